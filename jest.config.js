@@ -1,0 +1,18 @@
+/** jest runs the ES modules as they are; swc only strips types. Needs NODE_OPTIONS=--experimental-vm-modules (scripts/test.ts sets it). */
+const shared = {
+  testEnvironment: "node",
+  extensionsToTreatAsEsm: [".ts"],
+  transform: {
+    "^.+\\.ts$": [
+      "@swc/jest",
+      { jsc: { parser: { syntax: "typescript" }, target: "es2024" }, module: { type: "es6" }, sourceMaps: "inline" },
+    ],
+  },
+};
+
+export default {
+  projects: [
+    { ...shared, displayName: "unit", testMatch: ["<rootDir>/tests/**/*.test.ts"], testPathIgnorePatterns: ["/node_modules/", "<rootDir>/tests/stories/"] },
+    { ...shared, displayName: "lab", testMatch: ["<rootDir>/tests/stories/**/*.test.ts"] },
+  ],
+};
