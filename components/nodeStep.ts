@@ -3,6 +3,7 @@
 // environment and prints the node, which becomes part of the stack's state. It holds no secret and prints none.
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { parseStepOutput } from "./nodeOutput.ts";
 import { waitForNode } from "./nodeWait.ts";
 import { createDeviceApi, type DeviceApi } from "./tailscaleDevices.ts";
 
@@ -22,8 +23,7 @@ async function wait(api: DeviceApi, environment: NodeJS.ProcessEnv): Promise<str
 
 async function remove(api: DeviceApi, environment: NodeJS.ProcessEnv): Promise<string> {
   // The engine hands back what `wait` printed. Only that node is removed: a name could be somebody else's by now.
-  const { nodeId }: { nodeId?: unknown } = JSON.parse(required(environment, "PULUMI_COMMAND_STDOUT"));
-  if (typeof nodeId !== "string" || nodeId === "") throw new Error("the state of this step names no node");
+  const { nodeId } = parseStepOutput(required(environment, "PULUMI_COMMAND_STDOUT"));
   const removed = await api.remove(nodeId);
   return JSON.stringify({ nodeId, removed });
 }

@@ -28,12 +28,11 @@ const clockSkewMs = 120_000;
  */
 export async function waitForNode(api: DeviceApi, expected: ExpectedNode, clock: Clock): Promise<Device> {
   const deadline = clock.now() + expected.timeoutMs;
-  let trouble = "";
   for (;;) {
+    let trouble = "";
     try {
       const node = pickNode(await api.list(), expected);
       if (node) return node;
-      trouble = "";
     } catch (error) {
       if (!isPassing(error)) throw error;
       trouble = `; last answer of the API: ${error.message}`;

@@ -4,6 +4,8 @@ import { relative, resolve } from "node:path";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
+import { parseStepOutput } from "./nodeOutput.ts";
+
 /** Arguments of {@link TailnetNode}. */
 export interface TailnetNodeArgs {
   /** Host name that the droplet joins with. */
@@ -59,14 +61,4 @@ export class TailnetNode extends pulumi.ComponentResource {
 /** Path of the step as the state keeps it: relative to the program's folder, so that every clone of a repo agrees. */
 function stepPath(programFolder: string): string {
   return relative(programFolder, resolve(import.meta.dirname, "nodeStep.ts"));
-}
-
-/** @throws {Error} if the step printed anything but one node. */
-export function parseStepOutput(stdout: string): { nodeId: string; nodeName: string } {
-  const value: unknown = JSON.parse(stdout);
-  if (typeof value === "object" && value !== null && "nodeId" in value && "nodeName" in value) {
-    const { nodeId, nodeName } = value;
-    if (typeof nodeId === "string" && nodeId !== "" && typeof nodeName === "string") return { nodeId, nodeName };
-  }
-  throw new Error("the node step printed no node");
 }

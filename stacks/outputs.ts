@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The contract between the program and whoever reads its outputs: the CLI, `pulumi stack output --json`, other stacks.
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Agent } from "../components/index.ts";
+import type { AgentConfiguration } from "./configuration.ts";
+
+/** What is known of one agent. Nothing in it is secret. */
+export interface AgentOutputs {
+  readonly dropletId: string;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  /** Public IPv4 address, where nothing answers. */
+  readonly publicAddress: string;
+  /** ID of the agent's VPC. */
+  readonly vpcId: string;
+  readonly firewallId: string;
+  /** DigitalOcean tag of droplet and firewall. */
+  readonly tag: string;
+  /** Node ID in the tailnet: stable, the only name of a node that is trusted. */
+  readonly nodeId: string;
+  /** MagicDNS name, for people. */
+  readonly nodeName: string;
+  /** Tailnet tag that the node must carry. */
+  readonly nodeTag: string;
+  /** ID of the spent auth key. */
+  readonly authKeyId: string;
+  readonly imageId: string;
+  readonly region: string;
+  readonly size: string;
+  readonly runtime: string;
+  readonly providers: readonly string[];
+  /** Hours after which the owner wants the agent gone, or null. */
+  readonly ttlHours: number | null;
+}
+
+/** Outputs of the stack: agent name to what is known of it. */
+export interface StackOutputs {
+  readonly agents: Readonly<Record<string, AgentOutputs>>;
+}
+
+/** Collects the outputs of one agent. */
+export function agentOutputs(agent: Agent, configuration: AgentConfiguration): pulumi.Output<AgentOutputs> {
+  const { droplet, authKey, node } = agent;
+  const { image, region, size, runtime, providers, nodeTag, ttlHours } = configuration;
+  return pulumi.output({
+    dropletId: droplet.dropletId,
+    createdAt: droplet.createdAt,
+    publicAddress: droplet.publicAddress,
+    vpcId: droplet.vpcId,
+    firewallId: droplet.firewallId,
+    tag: droplet.tag,
+    nodeId: node.nodeId,
+    nodeName: node.nodeName,
+    nodeTag,
+    authKeyId: authKey.keyId,
+    imageId: image,
+    region,
+    size,
+    runtime,
+    providers: [...providers],
+    ttlHours,
+  });
+}
