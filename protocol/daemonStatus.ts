@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import { MAX_REPLY_BYTES } from "./constants.ts";
+import { readBootId, readFingerprint, readKeyName, readNodeId, readProviderId } from "./names.ts";
+import { parseJson } from "./parseJson.ts";
+import { nullOr, readList, readObject, readOneOf, readText, readWhole } from "./shape.ts";
+import { readTime } from "./time.ts";
+
+/** One version of a key that the daemon holds. */
+export interface KeyVersionStatus {
+  readonly version: number;
+  readonly fingerprint: string;
+  readonly putAt: string;
+  readonly notAfter: string | null;
+}
+
+/** One key that the daemon holds; never its value. */
+export interface KeyStatus {
+  readonly name: string;
+  readonly provider: string;
+  readonly active: number | null;
+  readonly versions: readonly KeyVersionStatus[];
+}
+
+/** Reply of `GET /v1/status`: what is held, never what was asked or answered. */
+export interface DaemonStatus {
+  readonly officeClaws: 1;
+  /** Release of the daemon. */
+  readonly version: string;
+  readonly bootId: string;
+  readonly nodeId: string;
+  /** `sealed`: runs and holds no key, as after each start. */
+  readonly state: "sealed" | "open";
+  readonly startedAt: string;
+  /** Number of the last audit entry. */
+  readonly auditSequence: number;
+  readonly keys: readonly KeyStatus[];
+}
+
+const readVersionStatus = readObject<KeyVersionStatus>({
+  version: readWhole(1),
+  fingerprint: readFingerprint,
+  putAt: readTime,
+  notAfter: nullOr(readTime),
+});
+
+const readKeyStatus = readObject<KeyStatus>({
+  name: readKeyName,
+  provider: readProviderId,
+  active: nullOr(readWhole(1)),
+  versions: readList(readVersionStatus, 1000),
+});
+
+const read = readObject<DaemonStatus>({
+  officeClaws: readOneOf([1]),
+  version: readText(64, /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/, "a release number"),
+  bootId: readBootId,
+  nodeId: readNodeId,
+  state: readOneOf(["sealed", "open"]),
+  startedAt: readTime,
+  auditSequence: readWhole(0),
+  keys: readList(readKeyStatus, 1000),
+});
+
+/** @throws ParseError */
+export function parseDaemonStatus(body: Uint8Array): DaemonStatus {
+  return read(parseJson(body, { maxBytes: MAX_REPLY_BYTES, maxDepth: 6 }), "");
+}

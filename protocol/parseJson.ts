@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isUtf8 } from "node:buffer";
+import { ParseError } from "./parseError.ts";
+import { Sensitive } from "./sensitive.ts";
+import { unescapeSecret } from "./unescapeSecret.ts";
+
+/** What {@link parseJson} gives: JSON's own values, with `Sensitive` where the caller asked for it. */
+export type JsonValue = null | boolean | number | string | Sensitive | readonly JsonValue[] | JsonObject;
+
+/** An object without a prototype, so that a look-up can find nothing but what the text held. */
+export interface JsonObject {
+  readonly [member: string]: JsonValue;
+}
+
+/** Limits and treatment of one document. */
+export interface ParseJsonOptions {
+  /** Longest text in bytes; 64 KiB by default. */
+  readonly maxBytes?: number;
+  /** Deepest nesting of objects and lists; 16 by default. */
+  readonly maxDepth?: number;
+  /** String members with these names, at any depth, become `Sensitive` without a JavaScript string in between. */
+  readonly sensitiveMembers?: readonly string[];
+}
+
+const PROTOTYPE_NAMES: readonly string[] = ["__proto__", "constructor", "prototype"];
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const LONGEST_NUMBER = 40;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/**
+ * Reads JSON that comes from somebody else. Stricter than `JSON.parse`: refuses duplicate members, the names that reach a prototype,
+ * numbers that are not finite, bytes that are not UTF-8, and documents that are too long or too deep.
+ * @throws ParseError that names the place in bytes and never quotes the text
+ */
+export function parseJson(bytes: Uint8Array, options: ParseJsonOptions = {}): JsonValue {
+  const { maxBytes = 64 * 1024, maxDepth = 16, sensitiveMembers = [] } = options;
+  if (bytes.byteLength > maxBytes) throw new ParseError("", `must not be longer than ${maxBytes} bytes`);
+  if (!isUtf8(bytes)) throw new ParseError("", "must be UTF-8");
+  return new JsonReader(
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    maxDepth,
+    sensitiveMembers,
+  ).document();
+}
+
+class JsonReader {
+  readonly #bytes: Buffer;
+  readonly #maxDepth: number;
+  readonly #sensitive: ReadonlySet<string>;
+  #at = 0;
+
+  constructor(bytes: Buffer, maxDepth: number, sensitiveMembers: readonly string[]) {
+    this.#bytes = bytes;
+    this.#maxDepth = maxDepth;
+    this.#sensitive = new Set(sensitiveMembers);
+  }
+
+  document(): JsonValue {
+    const value = this.#value(0, false);
+    this.#skipSpace();
+    if (this.#at !== this.#bytes.length) this.#fail("must end after its value");
+    return value;
+  }
+
+  #value(depth: number, sensitive: boolean): JsonValue {
+    this.#skipSpace();
+    switch (this.#bytes[this.#at]) {
+      case 0x7b: // {
+        return this.#object(this.#deeper(depth));
+      case 0x5b: // [
+        return this.#list(this.#deeper(depth));
+      case QUOTE:
+        return sensitive ? this.#secret() : this.#string();
+      default:
+        return this.#word("true", true) ?? this.#word("false", false) ?? this.#nullOrNumber();
+    }
+  }
+
+  #object(depth: number): JsonObject {
+    const members: Record<string, JsonValue> = Object.create(null) as Record<string, JsonValue>;
+    this.#at += 1;
+    if (this.#take("}")) return members;
+    do {
+      this.#skipSpace();
+      const name = this.#string();
+      if (PROTOTYPE_NAMES.includes(name)) this.#fail("must not use a member name that reaches a prototype");
+      if (name in members) this.#fail("must not name a member twice");
+      if (!this.#take(":")) this.#fail("must have a colon after a member name");
+      members[name] = this.#value(depth, this.#sensitive.has(name));
+    } while (this.#take(","));
+    if (!this.#take("}")) this.#fail("must close its object");
+    return members;
+  }
+
+  #list(depth: number): readonly JsonValue[] {
+    const items: JsonValue[] = [];
+    this.#at += 1;
+    if (this.#take("]")) return items;
+    do items.push(this.#value(depth, false));
+    while (this.#take(","));
+    if (!this.#take("]")) this.#fail("must close its list");
+    return items;
+  }
+
+  #string(): string {
+    const end = this.#endOfString();
+    const literal = this.#bytes.toString("utf8", this.#at, end);
+    try {
+      // The slice starts and ends with a quote and holds no other bare quote: JSON.parse sees one string or fails.
+      const text = JSON.parse(literal) as string;
+      this.#at = end;
+      return text;
+    } catch {
+      return this.#fail("must hold no broken string");
+    }
+  }
+
+  #secret(): Sensitive {
+    const end = this.#endOfString();
+    const secret = unescapeSecret(this.#bytes.subarray(this.#at + 1, end - 1));
+    if (secret === undefined) return this.#fail("must hold no broken string");
+    this.#at = end;
+    return secret;
+  }
+
+  #endOfString(): number {
+    if (this.#bytes[this.#at] !== QUOTE) this.#fail("must have a quoted name or value here");
+    for (let at = this.#at + 1; at < this.#bytes.length; at += 1) {
+      if (this.#bytes[at] === BACKSLASH) at += 1;
+      else if (this.#bytes[at] === QUOTE) return at + 1;
+    }
+    return this.#fail("must close its string");
+  }
+
+  #nullOrNumber(): null | number {
+    if (this.#bytes.toString("latin1", this.#at, this.#at + 4) === "null") {
+      this.#at += 4;
+      return null;
+    }
+    NUMBER.lastIndex = 0;
+    const found = NUMBER.exec(this.#bytes.toString("latin1", this.#at, this.#at + LONGEST_NUMBER));
+    const number = Number(found?.[0]);
+    if (found === null || found[0].length === LONGEST_NUMBER || !Number.isFinite(number)) {
+      return this.#fail("must have a value here");
+    }
+    this.#at += found[0].length;
+    return number;
+  }
+
+  #word<T>(word: string, value: T): T | undefined {
+    if (this.#bytes.toString("latin1", this.#at, this.#at + word.length) !== word) return undefined;
+    this.#at += word.length;
+    return value;
+  }
+
+  #take(character: string): boolean {
+    this.#skipSpace();
+    return this.#word(character, true) ?? false;
+  }
+
+  #deeper(depth: number): number {
+    if (depth === this.#maxDepth) this.#fail(`must not nest deeper than ${this.#maxDepth} levels`);
+    return depth + 1;
+  }
+
+  #skipSpace(): void {
+    for (;;) {
+      const byte = this.#bytes[this.#at];
+      if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) return;
+      this.#at += 1;
+    }
+  }
+
+  #fail(rule: string): never {
+    throw new ParseError(`byte ${this.#at}`, rule);
+  }
+}
