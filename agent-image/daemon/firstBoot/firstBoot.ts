@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import { ParseError } from "../../../protocol/parseError.ts";
+import { writeAgentFile } from "./agentFile.ts";
+import { fetchUserData, type MetadataOptions } from "./fetchUserData.ts";
+import { joinTailnet, WrongTagError, type JoinOptions } from "./joinTailnet.ts";
+import { parseUserData } from "./userData.ts";
+
+/** Everything that first boot touches. */
+export interface FirstBootOptions {
+  readonly metadata: MetadataOptions;
+  readonly join: JoinOptions;
+  /** Where the public facts go, once everything else is done. */
+  readonly agentFile: string;
+  /** Gets one line for each step; no line holds the key. */
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Makes an agent of a machine: reads the user-data, joins the tailnet, writes the agent file. Up to the last step nothing marks it as
+ * done, so it can be run again after any failure.
+ *
+ * @returns The exit code: 0 done, 1 failed and worth another try, 2 the user-data is wrong and will stay so.
+ */
+export async function runFirstBoot({ metadata, join, agentFile, log }: FirstBootOptions): Promise<number> {
+  try {
+    const userData = parseUserData(await fetchUserData(metadata));
+    log(`joining the tailnet as "${userData.hostname}"`);
+    await joinTailnet(userData, join);
+    await writeAgentFile(agentFile, userData);
+    log(`joined the tailnet as "${userData.hostname}"`);
+    return 0;
+  } catch (error) {
+    log(error instanceof Error ? error.message : "unknown error");
+    return error instanceof ParseError || error instanceof WrongTagError ? 2 : 1;
+  }
+}

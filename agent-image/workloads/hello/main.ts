@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+process.stderr.write("hello: placeholder\n");
+setInterval(() => undefined, 60000);
