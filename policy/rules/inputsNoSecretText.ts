@@ -18,7 +18,7 @@ export const inputsNoSecretText: ResourceValidationPolicy = {
       for (const { kind, count } of findSecretText(text)) {
         // The first boot needs exactly one key, and it is spent by it.
         if (type === dropletType && path === "userData" && kind === "Tailscale auth key" && count === 1) continue;
-        report(`The input "${path}" must hold no secret, but it holds text in the form of a ${kind}.`);
+        report(`The input "${path}" must hold no secret, but it holds what looks like a credential (${kind}).`);
       }
     }
     // What a preview does not know yet was not checked: say so after reporting all that is known.
