@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ServerResponse } from "node:http";
+import { BROKER_ERROR_HEADER } from "../protocol/constants.ts";
+
+/** Every error of the broker's own: code, HTTP status, and the constant text that the workload sees. */
+export const BROKER_ERRORS = {
+  "bad-request": { status: 400, text: "the request does not have the form it must have" },
+  "bad-token": { status: 401, text: "the placeholder key is missing or wrong" },
+  "path-refused": { status: 403, text: "this method and path are not on the broker's list" },
+  "unknown-provider": { status: 404, text: "the path must start with a provider that this agent is configured for" },
+  "method-not-allowed": { status: 405, text: "this method is never brokered" },
+  "expectation-failed": { status: 417, text: "the only expectation that is met is 100-continue" },
+  "wrong-host": { status: 421, text: "the Host header must be the broker's own address" },
+  "upgrade-refused": { status: 426, text: "WebSocket is not brokered; use plain HTTP with streaming" },
+  "headers-too-large": { status: 431, text: "too many headers" },
+  "not-implemented": { status: 501, text: "protocol upgrades are not brokered; use HTTP/1.1" },
+  "upstream-unreachable": { status: 502, text: "the provider cannot be reached" },
+  "upstream-untrusted": { status: 502, text: "the provider's TLS certificate is not valid" },
+  "upstream-denied": { status: 502, text: "the provider's name leads to an address that is not public" },
+  sealed: { status: 503, text: "the agent is sealed: no key for this provider has been pushed since it started" },
+  "key-expired": { status: 503, text: "the key for this provider has passed its notAfter; push a new one" },
+  stopping: { status: 503, text: "the broker is stopping" },
+} as const satisfies Readonly<Record<string, { readonly status: number; readonly text: string }>>;
+
+/** Code of an error of the broker's own. */
+export type BrokerErrorCode = keyof typeof BROKER_ERRORS;
+
+const RETRY_AFTER_SECONDS = "30";
+
+// After these, or when the client waits for a 100, nobody can say where the next request starts.
+const CLOSING: readonly BrokerErrorCode[] = [
+  "bad-request",
+  "headers-too-large",
+  "expectation-failed",
+  "method-not-allowed",
+];
+
+/** Answers with an error of the broker's own, marked by a header so that nobody takes it for the provider's. */
+export function sendBrokerError(response: ServerResponse, code: BrokerErrorCode): void {
+  const { status, text } = BROKER_ERRORS[code];
+  // The form that the SDKs of both Anthropic and OpenAI read a message from.
+  const body = JSON.stringify({ type: "error", error: { type: "broker_error", code, message: text } });
+  response.writeHead(status, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+    "cache-control": "no-store",
+    [BROKER_ERROR_HEADER]: code,
+    ...(CLOSING.includes(code) || response.req.headers.expect !== undefined ? { connection: "close" } : {}),
+    ...(status === 503 ? { "retry-after": RETRY_AFTER_SECONDS } : {}),
+    ...(status === 426 ? { upgrade: "HTTP/1.1" } : {}),
+  });
+  response.end(body);
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { Duplex } from "node:stream";
+
+/** Bounds of a server that strangers can reach. */
+export interface ServerLimits {
+  /** Longest head of a request, in bytes. */
+  readonly headBytes: number;
+  /** Longest time for the head of a request to arrive, in milliseconds. */
+  readonly headMilliseconds: number;
+  /** Longest time for a whole request to arrive, in milliseconds. */
+  readonly requestMilliseconds: number;
+  /** How long an idle connection stays open, in milliseconds. */
+  readonly idleMilliseconds: number;
+  /** Most connections at once; more are closed at once. */
+  readonly connections: number;
+}
+
+const STATUS_OF_FAULT: ReadonlyMap<string, string> = new Map([
+  ["HPE_HEADER_OVERFLOW", "431 Request Header Fields Too Large"],
+  ["ERR_HTTP_REQUEST_TIMEOUT", "408 Request Timeout"],
+]);
+
+/** An HTTP/1.1 server with bounds on everything a client can make it wait for or hold. */
+export function createLimitedServer(limits: ServerLimits, handle: RequestListener): Server {
+  const server = createServer({
+    maxHeaderSize: limits.headBytes,
+    headersTimeout: limits.headMilliseconds,
+    requestTimeout: limits.requestMilliseconds,
+    keepAliveTimeout: limits.idleMilliseconds,
+    connectionsCheckingInterval: Math.min(1000, limits.headMilliseconds),
+    insecureHTTPParser: false,
+    requireHostHeader: true,
+  });
+  server.maxConnections = limits.connections;
+  server.maxHeadersCount = 0; // Node would drop the headers beyond the count, unseen; their number is checked instead
+  server.on("request", handle);
+  server.on("checkContinue", handle);
+  server.on("checkExpectation", handle);
+  server.on("connect", (_request, socket: Duplex) => socket.end(head("405 Method Not Allowed")));
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (error.code === "ECONNRESET" || !socket.writable) socket.destroy();
+    else socket.end(head(STATUS_OF_FAULT.get(error.code ?? "") ?? "400 Bad Request"), () => socket.destroy());
+  });
+  return server;
+}
+
+function head(status: string): string {
+  return `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
+}
