@@ -44,7 +44,7 @@ export class HardenedDroplet extends pulumi.ComponentResource {
     const { hostname, imageId: image, region, size, extraTags = [], replacementTrigger } = args;
 
     const tag = new digitalocean.Tag(`${name}-tag`, { name: args.tag }, { parent: this });
-    // No inboundRules: their absence is what denies everything inbound, on the public side and in the VPC.
+    // No `inboundRules`: their absence is what denies everything inbound, on the public side and in the VPC.
     const firewall = new digitalocean.Firewall(
       `${name}-firewall`,
       { name: args.tag, tags: [tag.name], outboundRules: outboundRules() },
