@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { request as httpsRequest } from "node:https";
+
+/** A request to be made once, with limits on time and size. */
+export interface ApiRequest {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** An http or https URL, or a path when `socketPath` is given. */
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** Talks to a Unix socket instead of the URL's host. */
+  readonly socketPath?: string;
+  /** Milliseconds until the connection must stand. @default 3000 */
+  readonly connectTimeout?: number;
+  /** Milliseconds until the whole answer must be there. @default 10000 */
+  readonly totalTimeout?: number;
+  /** Largest answer in bytes. @default 1 MiB */
+  readonly limit?: number;
+}
+
+/** A whole answer. */
+export interface ApiReply {
+  readonly status: number;
+  readonly body: Buffer;
+}
+
+/** Why there is no whole answer; `sent` tells whether the other side may have acted all the same. */
+export class NoReply extends Error {
+  public readonly sent: boolean;
+
+  constructor(cause: string, sent: boolean) {
+    super(cause);
+    this.name = "NoReply";
+    this.sent = sent;
+  }
+}
+
+/**
+ * Makes one request: no retry, no redirect, no connection kept.
+ *
+ * @throws NoReply with the cause in words.
+ */
+export async function callApi(call: ApiRequest): Promise<ApiReply> {
+  const { connectTimeout = 3000, totalTimeout = 10_000 } = call;
+  const send = call.url.protocol === "https:" ? httpsRequest : httpRequest;
+  return await new Promise((resolve, reject) => {
+    const request = send(call.url, requestOptions(call));
+    let connected = false;
+    const fail = (cause: string): void => {
+      reject(new NoReply(cause, connected));
+      request.destroy();
+    };
+    const connecting = setTimeout(() => fail(`no connection within ${connectTimeout / 1000} s`), connectTimeout);
+    const whole = setTimeout(() => fail(`no whole answer within ${totalTimeout / 1000} s`), totalTimeout);
+    request.once("socket", (socket) => {
+      socket.once(call.url.protocol === "https:" ? "secureConnect" : "connect", () => {
+        connected = true;
+        clearTimeout(connecting);
+      });
+    });
+    request.once("close", () => {
+      clearTimeout(connecting);
+      clearTimeout(whole);
+    });
+    request.once("error", (error: NodeJS.ErrnoException) => fail(causeInWords(error)));
+    request.once("response", (response) => {
+      readWhole(response, call.limit ?? 1024 * 1024).then((body) => resolve({ status: response.statusCode ?? 0, body }), (error: unknown) => fail(error instanceof Error ? error.message : "broken answer"));
+    });
+    request.end(call.body);
+  });
+}
+
+function requestOptions({ method, headers, socketPath, body, url }: ApiRequest): RequestOptions {
+  const length = body === undefined ? {} : { "content-length": String(body.byteLength) };
+  const options: RequestOptions = { method, agent: false, headers: { ...headers, ...length } };
+  return socketPath === undefined ? options : { ...options, socketPath, path: url.pathname + url.search };
+}
+
+async function readWhole(response: IncomingMessage, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit) throw new Error(`the answer is longer than ${limit} bytes`);
+    chunks.push(chunk);
+  }
+  if (!response.complete) throw new Error("the answer was cut off");
+  return Buffer.concat(chunks);
+}
+
+function causeInWords(error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case "ECONNREFUSED":
+      return "connection refused";
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return "the host name is not known";
+    case "ECONNRESET":
+      return "the connection was cut";
+    case "ENOENT":
+      return "the socket does not exist";
+    case "EACCES":
+      return "no permission";
+    default:
+      return error.code ?? error.message;
+  }
+}

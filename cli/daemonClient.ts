@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isIPv6 } from "node:net";
+import { CONTROL_PORT, MAX_REPLY_BYTES, NO_BROWSERS_HEADER, NO_BROWSERS_VALUE } from "../protocol/constants.ts";
+import { parseDaemonStatus, type DaemonStatus } from "../protocol/daemonStatus.ts";
+import { parseErrorReply } from "../protocol/errorReply.ts";
+import { renderPutRequest, type PutRequest } from "../protocol/keyRequests.ts";
+import { ParseError } from "../protocol/parseError.ts";
+import { parseReceipt, type Receipt } from "../protocol/receipt.ts";
+import { callApi, NoReply } from "./apiClient.ts";
+
+/** The control API of one agent's daemon. Every call fails with a {@link DaemonError}. */
+export interface Daemon {
+  status(): Promise<DaemonStatus>;
+  put(request: PutRequest): Promise<Receipt>;
+  activate(name: string, version: number): Promise<Receipt>;
+  /** Without a version: all of them. */
+  revoke(name: string, version?: number): Promise<Receipt>;
+}
+
+/** A call that did not succeed. */
+export class DaemonError extends Error {
+  /** The daemon's own code, `no-reply` when there was no whole answer, `bad-reply` when it could not be read. */
+  public readonly code: string;
+  /** False only when the daemon cannot have acted. */
+  public readonly mayHaveActed: boolean;
+
+  constructor(message: string, code: string, mayHaveActed: boolean) {
+    super(message);
+    this.name = "DaemonError";
+    this.code = code;
+    this.mayHaveActed = mayHaveActed;
+  }
+}
+
+/** Time limits and port, which only tests change. */
+export interface DaemonOptions {
+  readonly port?: number;
+  /** Milliseconds. @default 3000 */
+  readonly connectTimeout?: number;
+  /** Milliseconds. @default 10000 */
+  readonly totalTimeout?: number;
+}
+
+/** The daemon at a tailnet address that {@link addressOf} gave. */
+export function daemonAt(address: string, options: DaemonOptions = {}): Daemon {
+  const call = caller(address, options);
+  const receipt = async (path: string, body: Buffer): Promise<Receipt> => parsed(await call("POST", path, body), parseReceipt);
+  return {
+    status: async () => parsed(await call("GET", "/v1/status"), parseDaemonStatus),
+    put: async (request) => {
+      const body = renderPutRequest(request);
+      return await receipt("/v1/keys/put", body).finally(() => body.fill(0));
+    },
+    activate: async (name, version) => await receipt("/v1/keys/activate", json({ name, version })),
+    revoke: async (name, version) => await receipt("/v1/keys/revoke", json(version === undefined ? { name } : { name, version })),
+  };
+}
+
+function caller(address: string, { port = CONTROL_PORT, ...timeouts }: DaemonOptions) {
+  const origin = `http://${isIPv6(address) ? `[${address}]` : address}:${port}`;
+  return async (method: "GET" | "POST", path: string, body?: Buffer): Promise<Buffer> => {
+    const headers = { [NO_BROWSERS_HEADER]: NO_BROWSERS_VALUE, ...(body === undefined ? {} : { "content-type": "application/json" }) };
+    const reply = await callApi({ method, url: new URL(path, origin), headers, body, limit: MAX_REPLY_BYTES, ...timeouts }).catch((error: unknown) => {
+      if (error instanceof NoReply) throw new DaemonError(error.message, "no-reply", error.sent && method === "POST");
+      throw error;
+    });
+    if (reply.status === 200) return reply.body;
+    throw refusal(reply.status, reply.body);
+  };
+}
+
+function refusal(status: number, body: Buffer): DaemonError {
+  try {
+    const { error, code } = parseErrorReply(body);
+    return new DaemonError(error, code, status >= 500);
+  } catch {
+    return new DaemonError(`it answered with status ${status} and no reason`, "bad-reply", status >= 500);
+  }
+}
+
+function parsed<T>(body: Buffer, parse: (body: Uint8Array) => T): T {
+  try {
+    return parse(body);
+  } catch (error) {
+    if (error instanceof ParseError) throw new DaemonError("its answer does not have the expected form", "bad-reply", true);
+    throw error;
+  }
+}
+
+function json(value: object): Buffer {
+  return Buffer.from(JSON.stringify(value), "utf8");
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Sensitive } from "../protocol/sensitive.ts";
+import type { Daemon } from "./daemonClient.ts";
+import type { DigitalOcean } from "./digitalOcean.ts";
+import type { Environment } from "./environment.ts";
+import type { Stack, StackReference } from "./stackTypes.ts";
+import type { TailnetStatus } from "./tailnet.ts";
+import type { TailscaleApi } from "./tailscaleApi.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Everything that a command may do to the world. Tests pass their own. */
+export interface Effects {
+  readonly environment: Environment;
+  readonly workingDirectory: string;
+  readonly terminal: Terminal;
+  /** Aborted by the first Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+  /** Reads a key from stdin or a prompt without echo. */
+  readonly readSecret: (prompt: string) => Promise<Sensitive>;
+  /** Asks a person; only when `terminal.canAsk`. */
+  readonly ask: (question: string) => Promise<string>;
+  readonly openStack: (reference: StackReference) => Promise<Stack>;
+  /** What the operator's own tailscaled knows. */
+  readonly tailnetStatus: () => Promise<TailnetStatus>;
+  /** The control API of the daemon at a tailnet address. */
+  readonly daemonAt: (address: string) => Promise<Daemon>;
+  readonly digitalOcean: () => Promise<DigitalOcean>;
+  readonly tailscaleApi: () => Promise<TailscaleApi>;
+  /** Whether anything, even a refusal, comes back from a TCP port. */
+  readonly portAnswers: (address: string, port: number) => Promise<boolean>;
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from "node:path";
+import { UserError } from "./errors.ts";
+
+/** The environment variables of the process; commands take them as an argument. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The value of a variable, or undefined when it is not set or empty. */
+export function setting(environment: Environment, name: string): string | undefined {
+  const value = environment[name];
+  return value === undefined || value === "" ? undefined : value;
+}
+
+/**
+ * The user's configuration folder: `$XDG_CONFIG_HOME`, else `~/.config`.
+ *
+ * @throws UserError when neither variable is set.
+ */
+export function configFolder(environment: Environment): string {
+  const folder = setting(environment, "XDG_CONFIG_HOME");
+  if (folder !== undefined) return folder;
+  const home = setting(environment, "HOME");
+  if (home === undefined) {
+    throw new UserError("cannot find the configuration folder: neither XDG_CONFIG_HOME nor HOME is set", ["set HOME, or name your identity with CLAWS_AGE_KEY_FILE"]);
+  }
+  return join(home, ".config");
+}

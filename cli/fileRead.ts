@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import { constants, type Stats } from "node:fs";
+import { lstat, open } from "node:fs/promises";
+import { codeOf, UserError } from "./errors.ts";
+
+/** What {@link readGuardedFile} insists on, besides a regular file that belongs to this user. */
+export interface FileGuard {
+  /** The noun for messages: `vault`, `identity file`. */
+  readonly what: string;
+  /** Permission bits that must not be set: 0o022 for a file that others may read, 0o077 for one that nobody else may. */
+  readonly forbidden: number;
+  /** Largest size in bytes. */
+  readonly limit: number;
+  /** A symbolic link is followed instead of refused. */
+  readonly followLink?: boolean;
+}
+
+/**
+ * Reads a whole file after checking, on the open descriptor, that it is what it seems.
+ *
+ * @returns the bytes, or undefined when nothing is there.
+ * @throws UserError for a symbolic link, FIFO, folder, device, foreign owner, loose permissions or a file over the limit.
+ */
+export async function readGuardedFile(path: string, guard: FileGuard): Promise<Buffer | undefined> {
+  const stats = await statOrUndefined(path);
+  if (stats === undefined) return undefined;
+  if (stats.isSymbolicLink() && guard.followLink !== true) {
+    throw new UserError(`cannot use ${guard.what} "${path}": it is a symbolic link`, ["give the path of the file itself"]);
+  }
+  // Without O_NONBLOCK, opening a FIFO that took the place of the file would wait for ever.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | (guard.followLink === true ? 0 : constants.O_NOFOLLOW)).catch(
+    (error: unknown) => {
+      throw new UserError(`cannot open ${guard.what} "${path}": ${codeOf(error) ?? "unknown cause"}`);
+    },
+  );
+  try {
+    checkStats(path, await file.stat(), guard);
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+async function statOrUndefined(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw new UserError(`cannot open "${path}": ${codeOf(error) ?? "unknown cause"}`);
+  }
+}
+
+function checkStats(path: string, stats: Stats, guard: FileGuard): void {
+  const refuse = (cause: string, ...hints: string[]): never => {
+    throw new UserError(`cannot use ${guard.what} "${path}": ${cause}`, hints);
+  };
+  if (!stats.isFile()) refuse("it is not a regular file");
+  const user = process.getuid?.();
+  if (user !== undefined && stats.uid !== user && user !== 0) refuse(`it belongs to user ${stats.uid}, not to you`);
+  if (process.platform !== "win32" && (stats.mode & guard.forbidden) !== 0) {
+    refuse(`its mode is ${(stats.mode & 0o777).toString(8)}, so other users can ${(guard.forbidden & 0o044) === 0 ? "change" : "read or change"} it`, `chmod 600 "${path}"`);
+  }
+  if (stats.size > guard.limit) refuse(`it has ${stats.size} bytes, more than the limit of ${guard.limit}`);
+}

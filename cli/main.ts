@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Command, Values } from "./command.ts";
+import { findCommand, type CommandEntry } from "./commandTable.ts";
+import type { Effects } from "./effects.ts";
+import { ExitCode, Interrupted, UserError } from "./errors.ts";
+import { readPlainLine } from "./plainLine.ts";
+
+/** Runs one command line (without the program's name) and turns whatever happens into text and an exit code. */
+export async function main(words: readonly string[], effects: Effects): Promise<ExitCode> {
+  try {
+    return await run(words, effects);
+  } catch (error) {
+    return complain(error, effects);
+  }
+}
+
+async function run(words: readonly string[], effects: Effects): Promise<ExitCode> {
+  const found = findCommand(words);
+  if (found === undefined) return await withoutCommand(words, effects);
+  const command = await found.entry.load();
+  if (isHelpWanted(found.rest)) {
+    const { renderCommandHelp } = await import("./help.ts");
+    effects.terminal.print(renderCommandHelp(found.entry.name, command));
+    return ExitCode.done;
+  }
+  const values = await readLine(found.entry, command, found.rest);
+  return (await untilInterrupted(command, values, effects)) ?? ExitCode.done;
+}
+
+async function readLine(entry: CommandEntry, command: Command, rest: readonly string[]): Promise<Values> {
+  if (command.takesSecret === true) (await import("./secretInWords.ts")).refuseSecretInWords(command, rest);
+  return readPlainLine(command, rest) ?? (await (await import("./strictLine.ts")).readStrictLine(entry.name, command, rest));
+}
+
+/** A command that does not stop by itself is left where it is: all it writes is written whole or not at all. */
+async function untilInterrupted(command: Command, values: Values, { signal, ...effects }: Effects): Promise<ExitCode | undefined> {
+  const work = command.handler(values, { signal, ...effects });
+  if (command.stopsItself === true) return await work;
+  return await new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(new Interrupted("the command was left; nothing is half-written")), { once: true });
+    work.then(resolve, reject);
+  });
+}
+
+async function withoutCommand(words: readonly string[], { terminal }: Effects): Promise<ExitCode> {
+  const [first] = words;
+  if (first === "--version") {
+    const { VERSION } = await import("../protocol/constants.ts");
+    terminal.print(VERSION);
+    return ExitCode.done;
+  }
+  const { renderCommandList } = await import("./help.ts");
+  const { nounIn, unknownCommand } = await import("./unknownCommand.ts");
+  const noun = nounIn(words);
+  if (isHelpWanted(words) || first === "help") {
+    terminal.print(renderCommandList(noun));
+    return ExitCode.done;
+  }
+  if (words.length === 0 || noun === words.join(" ")) {
+    terminal.say(renderCommandList(noun));
+    return ExitCode.usage;
+  }
+  throw unknownCommand(words);
+}
+
+function isHelpWanted(words: readonly string[]): boolean {
+  const end = words.indexOf("--");
+  const own = end === -1 ? words : words.slice(0, end);
+  return own.includes("--help") || own.includes("-h");
+}
+
+function complain(error: unknown, { terminal }: Effects): ExitCode {
+  if (error instanceof UserError) {
+    terminal.complain(error.message, error.hints);
+    return error.exitCode;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : "a value that is no error was thrown";
+  terminal.complain("this is a fault of claws, not yours", ["please report it with the lines below; they hold no key"]);
+  terminal.say(stack);
+  return ExitCode.failed;
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rules of what `claws` says:
+// - stdout is data: what was asked for, as a table or as JSON, and nothing else.
+// - stderr is talk: progress, notices, questions, errors.
+// - A complaint is one line `claws: error: ...`, then zero or more lines `claws: hint: ...` with the next thing to do;
+//   lower case, no final period. Never a secret value, not even a part of one.
+// - Nothing is asked and no line is redrawn unless a person sits at a terminal that can do it.
+import type { Environment } from "./environment.ts";
+
+/** Where text goes. */
+export interface Terminal {
+  /** A person can be asked: stdin and stderr are terminals, and it is not a CI job. */
+  readonly canAsk: boolean;
+  /** Lines on stderr can be redrawn. */
+  readonly canRedraw: boolean;
+  /** Writes a line of data to stdout. */
+  print(line: string): void;
+  /** Writes a line of talk to stderr. */
+  say(line: string): void;
+  /** Writes a notice with the program's name in front to stderr. */
+  notice(line: string): void;
+  /** Writes an error and its hints to stderr. */
+  complain(message: string, hints: readonly string[]): void;
+  /** Writes to stderr as it is, for progress that is redrawn. */
+  draw(text: string): void;
+}
+
+/** The parts of a process that a terminal is made of. */
+export interface Streams {
+  readonly stdin: { readonly isTTY?: boolean };
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+}
+
+/** Makes the terminal of a process. A reader that went away (`claws keys list | head -1`) is no error. */
+export function createTerminal({ stdin, stdout, stderr }: Streams, environment: Environment): Terminal {
+  const ci = (environment["CI"] ?? "") !== "" && environment["CI"] !== "false";
+  const isTerminal = stderr.isTTY === true && !ci;
+  for (const stream of [stdout, stderr]) stream.on("error", ignoreClosedPipe);
+  const say = (line: string): void => void stderr.write(`${line}\n`);
+  return {
+    canAsk: isTerminal && stdin.isTTY === true,
+    canRedraw: isTerminal && environment["TERM"] !== "dumb",
+    print: (line) => void stdout.write(`${line}\n`),
+    say,
+    notice: (line) => say(`claws: ${line}`),
+    complain: (message, hints) => {
+      say(`claws: error: ${message}`);
+      for (const hint of hints) say(`claws: hint: ${hint}`);
+    },
+    draw: (text) => void stderr.write(text),
+  };
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}

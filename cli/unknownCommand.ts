@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+import { commandTable } from "./commandTable.ts";
+import { UserError } from "./errors.ts";
+import { nearest } from "./nearest.ts";
+
+/** The longest run of first words that starts some command's name: `keys`, `tailnet policy`, or nothing. */
+export function nounIn(words: readonly string[]): string {
+  for (let length = words.length; length > 0; length--) {
+    const noun = words.slice(0, length).join(" ");
+    if (commandTable.some(({ name }) => name.startsWith(`${noun} `))) return noun;
+  }
+  return "";
+}
+
+/** The complaint about words that name no command, with the command that was probably meant. */
+export function unknownCommand(words: readonly string[]): UserError {
+  const noun = nounIn(words);
+  const names = commandTable.map(({ name }) => name);
+  const depth = noun === "" ? 0 : noun.split(" ").length;
+  const given = words.slice(0, depth + 1);
+  const meant = nearest(given.join(" "), names) ?? nearest(words.slice(0, 2).join(" "), names) ?? nearest(words.slice(0, 3).join(" "), names);
+  const help = `claws ${noun === "" ? "" : `${noun} `}--help`;
+  return new UserError(`unknown command ${shown(given)}`, [meant === undefined ? help : `did you mean "claws ${meant}"?`]);
+}
+
+/** Only plain words are shown: anything else might be a pasted secret. */
+function shown(words: readonly string[]): string {
+  return words.every((word) => /^-{0,2}[a-z][a-z-]{0,19}$/.test(word)) ? `"${words.join(" ")}"` : "(not shown: it is no plain word)";
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readKeyValue } from "../protocol/keyValue.ts";
+import { readAgentName, readKeyName } from "../protocol/names.ts";
+import { ParseError } from "../protocol/parseError.ts";
+import { parseJson } from "../protocol/parseJson.ts";
+import type { Sensitive } from "../protocol/sensitive.ts";
+import { nullOr, readList, readObject, readOneOf, readText, readWhole } from "../protocol/shape.ts";
+import { readTime } from "../protocol/time.ts";
+import { UserError } from "./errors.ts";
+
+/** One version of a provider key for one agent. */
+export interface VaultKey {
+  readonly name: string;
+  readonly provider: string;
+  readonly agent: string;
+  readonly value: Sensitive;
+  /** From 1 up; a number is never used again for another value. */
+  readonly version: number;
+  /** RFC 3339. */
+  readonly created: string;
+  /** From then on the agent's broker does not lend it; null for no limit. RFC 3339. */
+  readonly notAfter: string | null;
+}
+
+/**
+ * What the vault holds. A key of an agent has one entry; while it is being replaced it has two, the higher version being the
+ * new one, until every agent's daemon has dropped the old.
+ */
+export interface VaultDocument {
+  readonly recipients: readonly string[];
+  readonly keys: readonly VaultKey[];
+}
+
+/** Largest vault, in bytes: hundreds of agents. */
+export const VAULT_LIMIT = 4 * 1024 * 1024;
+
+const readDocument = readObject<VaultDocument & { readonly officeClaws: 1 }>({
+  officeClaws: readOneOf([1]),
+  recipients: readList(readText(4096, /^age1[a-z0-9]+$/, "an age recipient"), 100),
+  keys: readList(
+    readObject<VaultKey>({
+      name: readKeyName,
+      // Not only the providers that this release knows: a newer one may have written the vault.
+      provider: readKeyName,
+      agent: readAgentName,
+      value: readKeyValue,
+      version: readWhole(1),
+      created: readTime,
+      notAfter: nullOr(readTime),
+    }),
+    10_000,
+  ),
+});
+
+/**
+ * Reads the decrypted text of a vault, strictly: no unknown, missing or duplicate member, no key twice.
+ *
+ * @throws UserError that names the place and the rule, never a value.
+ */
+export function parseVaultDocument(bytes: Uint8Array): VaultDocument {
+  try {
+    const json = parseJson(bytes, { maxBytes: VAULT_LIMIT, maxDepth: 4, sensitiveMembers: ["value"] });
+    refuseOtherVersions(json);
+    const { recipients, keys } = readDocument(json, "");
+    refuseRepeatedKeys(keys);
+    return { recipients, keys };
+  } catch (error) {
+    if (error instanceof ParseError) throw new UserError(`its content is not a vault of version 1: ${error.message}`);
+    throw error;
+  }
+}
+
+/** The text of a vault, values included: it goes to the encryption and nowhere else. */
+export function renderVaultDocument(document: VaultDocument): string {
+  const keys = document.keys.map(({ value, ...key }) => ({ ...key, value: value.reveal() }));
+  return JSON.stringify({ officeClaws: 1, recipients: document.recipients, keys });
+}
+
+/** The newest version of each key, sorted by agent and name. */
+export function currentKeys(document: VaultDocument): readonly VaultKey[] {
+  const newest = new Map<string, VaultKey>();
+  for (const key of document.keys) {
+    const id = `${key.agent}/${key.name}`;
+    if ((newest.get(id)?.version ?? 0) < key.version) newest.set(id, key);
+  }
+  return [...newest.values()].sort((a, b) => (`${a.agent}/${a.name}` < `${b.agent}/${b.name}` ? -1 : 1));
+}
+
+/** All versions of one key, oldest first. */
+export function versionsOf(document: VaultDocument, agent: string, name: string): readonly VaultKey[] {
+  return document.keys.filter((key) => key.agent === agent && key.name === name).sort((a, b) => a.version - b.version);
+}
+
+function refuseOtherVersions(json: unknown): void {
+  const version: unknown = typeof json === "object" && json !== null && "officeClaws" in json ? json.officeClaws : 1;
+  if (typeof version === "number" && Number.isSafeInteger(version) && version > 1) {
+    throw new UserError(`it is a vault of version ${version}, and this release reads version 1`, ["install a newer release of office-claws"]);
+  }
+}
+
+function refuseRepeatedKeys(keys: readonly VaultKey[]): void {
+  const seen = new Set<string>();
+  for (const { agent, name, version } of keys) {
+    const id = `${agent}/${name}/${version}`;
+    if (seen.has(id)) throw new UserError(`it holds version ${version} of key "${name}" for agent "${agent}" twice`);
+    seen.add(id);
+  }
+}
