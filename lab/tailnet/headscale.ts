@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import { execFile } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { promisify } from "node:util";
 import type { Certificate } from "../certificates.ts";
-import type { HeadscaleClient } from "./headscaleClient.ts";
+import { startChild, type Child } from "./childProcess.ts";
+import { createHeadscaleClient, type HeadscaleClient, type HeadscaleClientOptions } from "./headscaleClient.ts";
+import { defaultBaseDomain, headscaleFiles, renderHeadscaleConfig } from "./headscaleConfig.ts";
+import { requestText } from "./httpText.ts";
+
+const run = promisify(execFile);
 
 /** How to run headscale. */
 export interface HeadscaleOptions {
@@ -8,9 +16,9 @@ export interface HeadscaleOptions {
   readonly program: string;
   /** Its folder: database, keys, socket, log. Keep the path short: a unix socket's path holds 107 bytes. */
   readonly directory: string;
-  /** What clients call it, for example https://controlplane.lab.example. */
+  /** What clients call it, for example https://controlplane.lab.example; they reach its DERP server there too. */
   readonly serverUrl: string;
-  /** host:port for HTTPS. */
+  /** host:port for HTTPS; the host is an IPv4 address. */
   readonly listen: string;
   readonly tls: Certificate;
   /** host:port for STUN (UDP). */
@@ -33,11 +41,66 @@ export interface Headscale extends HeadscaleClient {
   readonly baseDomain: string;
   readonly pid: number;
   readonly logFile: string;
-  /** Ends the process and waits for it; the folder stays. */
+  /** Ends the process and waits for it; the folder stays, so that it can be started again over it. */
   stop(): Promise<void>;
 }
 
-/** Starts headscale and waits until its API answers. */
-export function startHeadscale(options: HeadscaleOptions): Promise<Headscale> {
-  return Promise.reject(new Error(`cannot start "${options.program}": not built yet`));
+/** Milliseconds. */
+const startTimeout = 20_000;
+const stopGrace = 3_000;
+
+/**
+ * Starts headscale and waits until its API answers. It dies with this process.
+ * @throws when it ends or does not answer within 20 s, with the end of its log.
+ */
+export async function startHeadscale(options: HeadscaleOptions): Promise<Headscale> {
+  const { directory, program, environment = {}, baseDomain = defaultBaseDomain } = options;
+  const files = headscaleFiles(directory);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writeFile(files.config, renderHeadscaleConfig(options), { mode: 0o600 });
+  const ca = await readFile(options.caFile, "utf8");
+
+  const child = await startChild({
+    argv: [program, "serve", "--config", files.config],
+    environment: { ...environment, HOME: directory },
+    logFile: files.log,
+  });
+  try {
+    const server = await waitForApi(child, options, ca);
+    const apiKey = await createApiKey(options);
+    const address = { url: options.serverUrl, apiUrl: server.apiUrl, apiKey, baseDomain };
+    const process = { pid: child.pid, logFile: files.log, stop: () => child.stop(stopGrace) };
+    return { ...createHeadscaleClient({ ...server, apiKey }), ...address, ...process };
+  } catch (cause) {
+    await child.stop(0);
+    throw cause;
+  }
+}
+
+type Server = Required<Omit<HeadscaleClientOptions, "apiKey">>;
+
+async function waitForApi(child: Child, { listen, serverUrl }: HeadscaleOptions, ca: string): Promise<Server> {
+  const server: Server = {
+    apiUrl: `https://${listen.replace(/^0\.0\.0\.0:/, "127.0.0.1:")}`,
+    tls: { ca, serverName: new URL(serverUrl).hostname },
+  };
+  const answers = (): Promise<boolean> =>
+    requestText({ method: "GET", origin: server.apiUrl, path: "/health", tls: server.tls }).then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+  await child.waitUntil(`headscale on ${listen}`, answers, startTimeout);
+  return server;
+}
+
+/** The command line speaks to the server over its unix socket. */
+async function createApiKey({ program, directory }: HeadscaleOptions): Promise<string> {
+  const { config } = headscaleFiles(directory);
+  const { stdout } = await run(program, ["apikeys", "create", "--config", config, "--expiration", "168h"], {
+    env: { PATH: process.env["PATH"] ?? "", HOME: directory },
+    timeout: startTimeout,
+  });
+  const key = stdout.trim().split("\n").at(-1) ?? "";
+  if (!/^[A-Za-z0-9_.-]{20,}$/.test(key)) throw new Error("cannot create an API key: headscale printed none");
+  return key;
 }
