@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+import { bridgedProvider } from "../bridge/bridgedProvider.ts";
+import { serveProvider } from "../engine/serveProvider.ts";
+import { tailscalePackage } from "./package.ts";
+
+await serveProvider(bridgedProvider(tailscalePackage), process.argv.slice(2));
