@@ -40,9 +40,9 @@ export function readTiming(environment: Readonly<Record<string, string | undefin
 /** Time, as the providers see it; tests bring their own. */
 export interface Clock {
   /** Milliseconds since any fixed moment. */
-  now(this: void): number;
+  readonly now: () => number;
   /** Resolves after `milliseconds`; rejects with the signal's reason when aborted before. */
-  sleep(this: void, milliseconds: number, signal: AbortSignal): Promise<void>;
+  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** The machine's clock. */

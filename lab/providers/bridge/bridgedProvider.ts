@@ -17,23 +17,28 @@ import type { ResourceSchema } from "./resourceSchema.ts";
 export interface BridgedResource<Client> {
   readonly schema: ResourceSchema;
   /** Refuses (throws) what the official provider refuses while planning. Inputs may be unknown. */
-  plan?(inputs: PropertyMap): void;
+  readonly plan?: (inputs: PropertyMap) => void;
   /** Adds to or changes the difference that the schema alone gives. */
-  refineDiff?(difference: Difference, request: DiffRequest): Difference;
+  readonly refineDiff?: (difference: Difference, request: DiffRequest) => Difference;
   /** Changes the outputs planned for an update. */
-  refinePlan?(planned: PropertyMap, outputs: PropertyMap, inputs: PropertyMap): PropertyMap;
-  create(client: Client, inputs: PropertyMap, operation: Operation): Promise<ResourceState>;
+  readonly refinePlan?: (planned: PropertyMap, outputs: PropertyMap, inputs: PropertyMap) => PropertyMap;
+  readonly create: (client: Client, inputs: PropertyMap, operation: Operation) => Promise<ResourceState>;
   /** Returns the new outputs, or undefined when the resource is gone. */
-  read(client: Client, state: ResourceState): Promise<PropertyMap | undefined>;
+  readonly read: (client: Client, state: ResourceState) => Promise<PropertyMap | undefined>;
   /** Returns the new outputs. */
-  update(client: Client, state: ResourceState, inputs: PropertyMap, operation: Operation): Promise<PropertyMap>;
-  delete(client: Client, state: ResourceState, operation: Operation): Promise<void>;
+  readonly update: (
+    client: Client,
+    state: ResourceState,
+    inputs: PropertyMap,
+    operation: Operation,
+  ) => Promise<PropertyMap>;
+  readonly delete: (client: Client, state: ResourceState, operation: Operation) => Promise<void>;
 }
 
 /** A function that programs call without a resource. */
 export interface BridgedFunction<Client> {
   readonly schema: ResourceSchema;
-  call(client: Client, args: PropertyMap): Promise<PropertyMap>;
+  readonly call: (client: Client, args: PropertyMap) => Promise<PropertyMap>;
 }
 
 /** Everything a bridged provider consists of. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash, randomBytes } from "node:crypto";
-import { isList, isMap, isUnknown, type PropertyMap, type PropertyValue } from "../engine/propertyValue.ts";
+import { isAbsent, isList, isMap, isUnknown, type PropertyMap, type PropertyValue } from "../engine/propertyValue.ts";
 import type { CheckFailure, CheckRequest } from "../engine/resourceProvider.ts";
 import type { PropertySchema, ResourceSchema, Shape } from "./resourceSchema.ts";
 
@@ -18,7 +18,7 @@ export function checkInputs(
   name: string,
   request: CheckRequest,
 ): { inputs: PropertyMap; failures: CheckFailure[] } {
-  const given = Object.entries(request.inputs).filter(([key, value]) => value != null && key !== DEFAULTS);
+  const given = Object.entries(request.inputs).filter(([key, value]) => !isAbsent(value) && key !== DEFAULTS);
   const failures = given.flatMap(([key, value]) => refusals(schema[key], key, value ?? null));
   const inputs: Record<string, PropertyValue | undefined> = Object.fromEntries(given);
   const defaults: string[] = [];
@@ -74,8 +74,8 @@ function shapeRefusals(shape: Shape, path: string, value: PropertyValue): CheckF
 }
 
 function memberRefusals(schema: ResourceSchema, path: string, value: PropertyMap): CheckFailure[] {
-  const given = Object.entries(value).filter(([, member]) => member != null);
-  const missing = Object.entries(schema).filter(([name, { required }]) => required === true && value[name] == null);
+  const given = Object.entries(value).filter(([, member]) => !isAbsent(member));
+  const missing = Object.entries(schema).filter(([name, { required }]) => required === true && isAbsent(value[name]));
   return [
     ...given.flatMap(([name, member]) => refusals(schema[name], `${path}.${name}`, member ?? null)),
     ...missing.map(([name]) => ({ property: `${path}.${name}`, reason: "missing required input" })),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { containsUnknown, type PropertyValue } from "../engine/propertyValue.ts";
+import { containsUnknown, isAbsent, type PropertyValue } from "../engine/propertyValue.ts";
 import type { Difference, DiffRequest, PropertyChange } from "../engine/resourceProvider.ts";
 import { isDefaulted } from "./checkInputs.ts";
 import { comparable, isZero, type PropertySchema, type ResourceSchema, storedValue } from "./resourceSchema.ts";
@@ -25,7 +25,7 @@ function changeOf(
 ): PropertyChange["kind"] | undefined {
   if (wanted === undefined) return property.computed === true || isZero(old) ? undefined : "delete";
   if (!containsUnknown(wanted) && isKept(property, old, wanted)) return undefined;
-  return old == null ? "add" : "update";
+  return isAbsent(old) ? "add" : "update";
 }
 
 function isKept(property: PropertySchema, old: PropertyValue | undefined, wanted: PropertyValue): boolean {

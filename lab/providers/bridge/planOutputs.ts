@@ -8,7 +8,7 @@ export function planCreate(schema: ResourceSchema, inputs: PropertyMap): Propert
   const chosen = Object.entries(schema).filter(
     ([, { outputOnly, computed }]) => outputOnly === true || computed === true,
   );
-  return { ...Object.fromEntries(chosen.map(([name]) => [name, UNKNOWN])), ...storedInputs(schema, inputs) };
+  return { ...Object.fromEntries(chosen.map(([name]) => [name, UNKNOWN])), ...plannedInputs(schema, inputs) };
 }
 
 /** Returns the outputs after an update as far as they are known before: the old ones with the new inputs on top. */
@@ -17,7 +17,15 @@ export function planUpdate(schema: ResourceSchema, outputs: PropertyMap, inputs:
     const property = schema[name];
     return property?.outputOnly === true || property?.computed === true;
   });
-  return { ...Object.fromEntries(kept), ...storedInputs(schema, inputs) };
+  return { ...Object.fromEntries(kept), ...plannedInputs(schema, inputs) };
+}
+
+function plannedInputs(schema: ResourceSchema, inputs: PropertyMap): PropertyMap {
+  const planned = Object.entries(schema).filter((entry) => entry[1].planned !== undefined);
+  return {
+    ...Object.fromEntries(planned.map(([name, property]) => [name, property.planned])),
+    ...storedInputs(schema, inputs),
+  };
 }
 
 /**

@@ -18,6 +18,8 @@ export interface PropertySchema {
   /** The cloud chooses a value when none is given, so an unset input keeps what is there. */
   readonly computed?: boolean;
   readonly default?: PropertyValue;
+  /** Planned for an unset input without being added to the inputs. */
+  readonly planned?: PropertyValue;
   /** A change replaces the resource. */
   readonly replaces?: boolean;
   /** Named after the resource with a random end when unset. */

@@ -3,6 +3,7 @@ import { checkInputs, DEFAULTS } from "../bridge/checkInputs.ts";
 import {
   containsSecret,
   containsUnknown,
+  isAbsent,
   isList,
   isMap,
   isSame,
@@ -63,9 +64,9 @@ function checkCommand({ name }: Operation, { inputs, ...rest }: CheckRequest) {
   const shown = checkInputs(LOCAL_COMMAND_SCHEMA, name, { ...rest, inputs: revealSecrets(others) });
   const failures: CheckFailure[] = [...shown.failures];
   const refuse = (property: string, reason: string) => failures.push({ property, reason });
-  if (assetPaths != null) refuse("assetPaths", "the lab's stand-in provider collects no files");
-  if (archivePaths != null) refuse("archivePaths", "the lab's stand-in provider collects no files");
-  if (triggers != null && !isList(revealSecrets(triggers)) && !containsUnknown(triggers))
+  if (!isAbsent(assetPaths)) refuse("assetPaths", "the lab's stand-in provider collects no files");
+  if (!isAbsent(archivePaths)) refuse("archivePaths", "the lab's stand-in provider collects no files");
+  if (!isAbsent(triggers) && !isList(revealSecrets(triggers)) && !containsUnknown(triggers))
     refuse("triggers", "expected a list");
   const reason = environmentRefusal(revealSecrets(environment));
   if (reason !== undefined) refuse("environment", reason);
@@ -74,7 +75,7 @@ function checkCommand({ name }: Operation, { inputs, ...rest }: CheckRequest) {
 }
 
 function environmentRefusal(environment: PropertyValue | undefined): string | undefined {
-  if (environment == null || containsUnknown(environment)) return undefined;
+  if (isAbsent(environment) || containsUnknown(environment)) return undefined;
   if (!isMap(environment)) return "expected an object";
   const wrong = Object.keys(environment).filter((name) => typeof environment[name] !== "string");
   return wrong.length === 0 ? undefined : `expected texts only, which these are not: ${wrong.join(", ")}`;
@@ -112,8 +113,8 @@ function addTriggerChanges(
 }
 
 function kindOf(old: PropertyValue | undefined, wanted: PropertyValue | undefined): PropertyChange["kind"] {
-  if (old == null) return "add";
-  return wanted == null ? "delete" : "update";
+  if (isAbsent(old)) return "add";
+  return isAbsent(wanted) ? "delete" : "update";
 }
 
 /** Nothing runs in a preview, so nobody knows what a command will write. */
@@ -129,7 +130,7 @@ function asSecretAs(inputs: PropertyMap, outputs: PropertyMap): PropertyMap {
 }
 
 function withoutNull(properties: PropertyMap): PropertyMap {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value != null));
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => !isAbsent(value)));
 }
 
 function refuseOtherTypes({ type }: Operation): void {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
 import type { ResourceSchema } from "../bridge/resourceSchema.ts";
-import { isList, isMap, type PropertyMap, type PropertyValue } from "../engine/propertyValue.ts";
+import { asText, isList, isMap, type PropertyMap, type PropertyValue } from "../engine/propertyValue.ts";
 import type { Operation, ResourceState } from "../engine/resourceProvider.ts";
 import { type CommandOutput, runCommand } from "./runCommand.ts";
 
@@ -57,7 +57,7 @@ async function runInput(
 ): Promise<CommandOutput> {
   if (typeof command !== "string") return previous;
   const { interpreter, dir, stdin, logging = "stdoutAndStderr" } = inputs;
-  const words = isList(interpreter) && interpreter.length > 0 ? interpreter.map(String) : DEFAULT_INTERPRETER;
+  const words = isList(interpreter) && interpreter.length > 0 ? interpreter.map(asText) : DEFAULT_INTERPRETER;
   return await runCommand({
     interpreter: words,
     command,
@@ -75,7 +75,7 @@ async function runInput(
 
 function environmentOf({ environment }: PropertyMap): Readonly<Record<string, string>> {
   if (!isMap(environment)) return {};
-  return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]));
+  return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, asText(value)]));
 }
 
 function previousEnvironment({ addPreviousOutputInEnv }: PropertyMap, { stdout, stderr }: CommandOutput) {
@@ -91,7 +91,7 @@ function outputOf({ stdout, stderr }: PropertyMap): CommandOutput {
 }
 
 function refuseLogging(value: PropertyValue): string | undefined {
-  return LOGGINGS.includes(String(value))
+  return LOGGINGS.includes(asText(value))
     ? undefined
-    : `expected one of ${LOGGINGS.join(", ")}, got "${String(value)}"`;
+    : `expected one of ${LOGGINGS.join(", ")}, got "${asText(value)}"`;
 }

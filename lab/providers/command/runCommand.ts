@@ -15,7 +15,7 @@ export interface CommandRun {
   readonly signal: AbortSignal;
   /** Which streams are shown line by line while they run. */
   readonly logging: { readonly stdout: boolean; readonly stderr: boolean };
-  log(this: void, line: string): void;
+  readonly log: (line: string) => void;
 }
 
 /** What a command wrote, with one final newline removed from each. */

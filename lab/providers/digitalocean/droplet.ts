@@ -3,7 +3,7 @@ import type { BridgedResource } from "../bridge/bridgedProvider.ts";
 import { failed } from "../bridge/failed.ts";
 import { planUpdate } from "../bridge/planOutputs.ts";
 import { storedInputs } from "../bridge/resourceSchema.ts";
-import { type PropertyMap, UNKNOWN } from "../engine/propertyValue.ts";
+import { isAbsent, type PropertyMap, UNKNOWN } from "../engine/propertyValue.ts";
 import { type Operation, PartialFailure, type ResourceState } from "../engine/resourceProvider.ts";
 import { objectIn, textIn } from "./apiObject.ts";
 import { type DigitalOceanClient, DigitalOceanError } from "./client.ts";
@@ -21,7 +21,7 @@ const DELETE_TIMEOUT = 60_000;
 export const droplet: BridgedResource<DigitalOceanClient> = {
   schema: DROPLET_SCHEMA,
   plan({ backupPolicy, backups }) {
-    if (backupPolicy != null && backups === false)
+    if (!isAbsent(backupPolicy) && backups === false)
       throw new Error("backup_policy can only be set when backups are enabled");
   },
   refineDiff(difference, { outputs, inputs }) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isList, isMap, type PropertyMap, type PropertyValue } from "../engine/propertyValue.ts";
+import { isAbsent, isList, isMap, type PropertyMap, type PropertyValue } from "../engine/propertyValue.ts";
 
 /** Writes the inputs of a droplet as the body of its create request. */
 export function renderDroplet(inputs: PropertyMap): PropertyMap {
@@ -44,5 +44,5 @@ function numberOrText(value: PropertyValue | undefined): PropertyValue {
 }
 
 function given(name: string, value: PropertyValue | undefined): PropertyMap {
-  return value == null ? {} : { [name]: value };
+  return isAbsent(value) ? {} : { [name]: value };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
 import type { PropertySchema, ResourceSchema } from "../bridge/resourceSchema.ts";
-import type { PropertyValue } from "../engine/propertyValue.ts";
+import { asText, type PropertyValue } from "../engine/propertyValue.ts";
 import { TAG_SET } from "./tagNames.ts";
 
 const WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
@@ -65,7 +65,7 @@ function lowerCase(): Pick<PropertySchema, "stored" | "folded"> {
 
 function oneOf(allowed: readonly string[]): (value: PropertyValue) => string | undefined {
   return (value) => {
-    const isAllowed = allowed.includes(String(value));
-    return isAllowed ? undefined : `expected one of ${allowed.join(", ")}, got "${String(value)}"`;
+    const isAllowed = allowed.includes(asText(value));
+    return isAllowed ? undefined : `expected one of ${allowed.join(", ")}, got "${asText(value)}"`;
   };
 }

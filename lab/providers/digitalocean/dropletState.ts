@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isMap, type PropertyMap } from "../engine/propertyValue.ts";
+import { isAbsent, isMap, type PropertyMap } from "../engine/propertyValue.ts";
 import { listIn, numberIn, objectIn, textIn } from "./apiObject.ts";
 
 /**
@@ -40,7 +40,7 @@ export function parseImage(found: PropertyMap): string {
 }
 
 function parseFeatures(found: PropertyMap): PropertyMap {
-  if (found["features"] == null) return {};
+  if (isAbsent(found["features"])) return {};
   const features = listIn(found, "features");
   return {
     backups: features.includes("backups"),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { failed } from "../bridge/failed.ts";
 import { comparable, type PropertySchema } from "../bridge/resourceSchema.ts";
-import type { PropertyMap } from "../engine/propertyValue.ts";
+import { asText, type PropertyMap } from "../engine/propertyValue.ts";
 import type { Operation, ResourceState } from "../engine/resourceProvider.ts";
 import type { DigitalOceanClient } from "./client.ts";
 import { type DropletActions, dropletActions } from "./dropletActions.ts";
@@ -78,7 +78,7 @@ async function resize(update: Update): Promise<void> {
 
 async function rename(update: Update): Promise<void> {
   const { id, actions, old, wanted } = update;
-  const [from, to] = [String(old["name"]), String(wanted["name"])];
+  const [from, to] = [asText(old["name"]), asText(wanted["name"])];
   await actions.start("rename", { name: to }).catch(failed(`Error renaming droplet (${id})`));
   await update.waitFor("name", to, ["", from]).catch(failed(`Error waiting for rename droplet (${id}) to finish`));
 }

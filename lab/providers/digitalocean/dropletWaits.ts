@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { failed } from "../bridge/failed.ts";
-import type { PropertyMap } from "../engine/propertyValue.ts";
+import { asText, type PropertyMap } from "../engine/propertyValue.ts";
 import { waitForState } from "../waitForState.ts";
 import { numberIn, objectIn, textIn } from "./apiObject.ts";
 import type { DigitalOceanClient } from "./client.ts";
@@ -31,7 +31,7 @@ export async function waitForDroplet(client: DigitalOceanClient, wait: DropletWa
     if (outputs === undefined) return whenMissing(wait);
     // A locked droplet accepts no action yet, so its state does not count.
     if (outputs["locked"] === true) return undefined;
-    return { state: String(outputs[wait.attribute]), result: outputs };
+    return { state: asText(outputs[wait.attribute]), result: outputs };
   };
   return await waitForState({ ...wait, notFoundChecks: 120, look }, client.timing, client.clock);
 }

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PropertySchema } from "../bridge/resourceSchema.ts";
-import { isList, isMap, isUnknown, type PropertyMap, type PropertyValue } from "../engine/propertyValue.ts";
+import {
+  asText,
+  isAbsent,
+  isList,
+  isMap,
+  isUnknown,
+  type PropertyMap,
+  type PropertyValue,
+} from "../engine/propertyValue.ts";
 import { listIn, objectIn, textIn } from "./apiObject.ts";
 import { TAG_SET } from "./tagNames.ts";
 
@@ -35,7 +43,7 @@ export function planRules(rules: PropertyValue | undefined, direction: "inbound"
   for (const rule of isList(rules) ? rules : []) {
     if (!isMap(rule) || isUnknown(rule["protocol"])) continue;
     const { protocol, portRange } = rule;
-    if (protocol !== "icmp" && (portRange == null || portRange === "")) {
+    if (protocol !== "icmp" && (isAbsent(portRange) || portRange === "")) {
       throw new Error(`\`port_range\` of ${direction} rules is required if protocol is \`tcp\` or \`udp\``);
     }
   }
@@ -46,7 +54,7 @@ export function renderRule(end: RuleEnd, rule: PropertyMap): PropertyMap {
   const { protocol, portRange } = rule;
   const peers = PEERS.map(([wire, name]) => [wire, rule[`${end}${name}`]] as const);
   const given = peers.filter(([, value]) => isList(value) && value.length > 0);
-  return { protocol, ...(portRange == null ? {} : { ports: portRange }), [`${end}s`]: Object.fromEntries(given) };
+  return { protocol, ...(isAbsent(portRange) ? {} : { ports: portRange }), [`${end}s`]: Object.fromEntries(given) };
 }
 
 /** Reads a rule of the API: its ports "0" are all ports, and none for ICMP. */
@@ -71,7 +79,7 @@ function refuseEmpty(value: PropertyValue): string | undefined {
 }
 
 function refuseProtocol(value: PropertyValue): string | undefined {
-  return ["tcp", "udp", "icmp"].includes(String(value))
+  return ["tcp", "udp", "icmp"].includes(asText(value))
     ? undefined
-    : `expected tcp, udp or icmp, got "${String(value)}"`;
+    : `expected tcp, udp or icmp, got "${asText(value)}"`;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { BridgedFunction } from "../bridge/bridgedProvider.ts";
-import { isMap, type PropertyMap } from "../engine/propertyValue.ts";
+import { asText, isAbsent, isMap, type PropertyMap } from "../engine/propertyValue.ts";
 import { listIn, numberIn, objectIn, textIn } from "./apiObject.ts";
 import { type DigitalOceanClient, DigitalOceanError } from "./client.ts";
 
@@ -20,16 +20,16 @@ export const getImage: BridgedFunction<DigitalOceanClient> = {
     source: { shape: "string" },
   },
   async call(client, { id, name, slug, source }) {
-    const given = [id, name, slug].filter((value) => value != null && value !== "");
+    const given = [id, name, slug].filter((value) => !isAbsent(value) && value !== "");
     if (given.length !== 1) throw new Error("exactly one of id, name and slug must be given");
-    if (source != null && name == null) throw new Error("source can only be given with name");
+    if (!isAbsent(source) && isAbsent(name)) throw new Error("source can only be given with name");
     const found = typeof name === "string" ? findByName(client, name, source ?? "user") : findOne(client, id ?? slug);
     return parseImage(await found);
   },
 };
 
 async function findOne(client: DigitalOceanClient, key: PropertyMap[string]): Promise<PropertyMap> {
-  const text = String(key);
+  const text = asText(key);
   const answer = await client.call("GET", `/v2/images/${encodeURIComponent(text)}`).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     const isMissing = error instanceof DigitalOceanError && error.status === 404;
@@ -40,9 +40,9 @@ async function findOne(client: DigitalOceanClient, key: PropertyMap[string]): Pr
 }
 
 async function findByName(client: DigitalOceanClient, name: string, source: PropertyMap[string]): Promise<PropertyMap> {
-  const path = QUERIES[String(source).toLowerCase()];
+  const path = QUERIES[asText(source).toLowerCase()];
   if (path === undefined)
-    throw new Error(`source must be one of ${Object.keys(QUERIES).join(", ")}, not "${String(source)}"`);
+    throw new Error(`source must be one of ${Object.keys(QUERIES).join(", ")}, not "${asText(source)}"`);
   const images = (await client.list(path, "images")).filter(isMap).filter((image) => image["name"] === name);
   const [image, ...more] = images;
   if (image === undefined) throw new Error(`no image found with name ${name}`);

@@ -2,7 +2,7 @@
 import { isIP } from "node:net";
 import type { BridgedResource } from "../bridge/bridgedProvider.ts";
 import { failed } from "../bridge/failed.ts";
-import type { PropertyMap, PropertyValue } from "../engine/propertyValue.ts";
+import { asText, type PropertyMap, type PropertyValue } from "../engine/propertyValue.ts";
 import type { Operation } from "../engine/resourceProvider.ts";
 import { objectIn, textIn } from "./apiObject.ts";
 import { type DigitalOceanClient, DigitalOceanError } from "./client.ts";
@@ -19,7 +19,7 @@ export const vpc: BridgedResource<DigitalOceanClient> = {
     region: { shape: "string", required: true, replaces: true },
     description: {
       shape: "string",
-      refuse: (value) => (String(value).length > 255 ? "at most 255 characters" : undefined),
+      refuse: (value) => (asText(value).length > 255 ? "at most 255 characters" : undefined),
     },
     ipRange: { shape: "string", computed: true, replaces: true, refuse: refuseRange },
     vpcUrn: { shape: "string", outputOnly: true },
@@ -29,7 +29,7 @@ export const vpc: BridgedResource<DigitalOceanClient> = {
   async create(client, { name = null, region = "", description, ipRange }) {
     const body = { name, region, description, ip_range: ipRange };
     const create = () => client.call("POST", "/v2/vpcs", body).catch(failed("Error creating VPC"));
-    const answer = await inTurn(String(region), create);
+    const answer = await inTurn(asText(region), create);
     const id = textIn(objectIn(answer, "vpc"), "id");
     return { id, outputs: outputsOf(objectIn(answer, "vpc"), description) };
   },
@@ -88,9 +88,9 @@ function goTime(time: string): string {
 }
 
 function refuseRange(value: PropertyValue): string | undefined {
-  const [address = "", bits = ""] = String(value).split("/");
+  const [address = "", bits = ""] = asText(value).split("/");
   const isRange = isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(address) === 4 ? 32 : 128);
-  return isRange ? undefined : `expected a range in CIDR notation, got "${String(value)}"`;
+  return isRange ? undefined : `expected a range in CIDR notation, got "${asText(value)}"`;
 }
 
 async function inTurn<T>(region: string, create: () => Promise<T>): Promise<T> {

@@ -67,6 +67,16 @@ export function isList(value: PropertyValue | undefined): value is readonly Prop
   return Array.isArray(value);
 }
 
+/** Tells whether the value is undefined or null, which both mean "not set". */
+export function isAbsent(value: PropertyValue | undefined): value is null | undefined {
+  return value === undefined || value === null;
+}
+
+/** Returns a text as it is, any other value as JSON, and nothing for an absent one. */
+export function asText(value: PropertyValue | undefined): string {
+  return typeof value === "string" ? value : isAbsent(value) ? "" : canonical(value);
+}
+
 /** Tells whether two values are the same JSON, whatever the order of members and whether absent or `undefined`. */
 export function isSame(left: PropertyValue | undefined, right: PropertyValue | undefined): boolean {
   return canonical(left) === canonical(right);

@@ -15,7 +15,7 @@ export interface Operation {
   /** Aborted when the engine cancels the run. */
   readonly signal: AbortSignal;
   /** Shows a line beside the resource; it is not kept. Never pass a secret. */
-  log(this: void, message: string): void;
+  readonly log: (message: string) => void;
 }
 
 /** An input that is refused. */

@@ -2,10 +2,11 @@
 import type { BridgedResource } from "../bridge/bridgedProvider.ts";
 import { planUpdate } from "../bridge/planOutputs.ts";
 import type { PropertySchema, ResourceSchema } from "../bridge/resourceSchema.ts";
-import { isList, isMap, type PropertyMap, type PropertyValue, secret } from "../engine/propertyValue.ts";
+import { asText, isList, isMap, type PropertyMap, type PropertyValue, secret } from "../engine/propertyValue.ts";
 import { type TailscaleClient, TailscaleError } from "./client.ts";
 
-const FLAG: PropertySchema = { shape: "boolean", default: false, replaces: true };
+// The official provider plans its defaults (false, "") without adding them to the inputs, and so does this schema.
+const FLAG: PropertySchema = { shape: "boolean", planned: false, replaces: true };
 const OUTPUT: PropertySchema = { shape: "string", outputOnly: true };
 
 /** Properties of an auth key: each input but the last two replaces it. */
@@ -13,9 +14,9 @@ export const TAILNET_KEY_SCHEMA: ResourceSchema = {
   reusable: FLAG,
   ephemeral: FLAG,
   preauthorized: FLAG,
-  tags: { shape: { set: "string" }, replaces: true },
+  tags: { shape: { set: "string" }, planned: [], replaces: true },
   expiry: { shape: "number", computed: true, replaces: true },
-  description: { shape: "string", default: "", replaces: true, refuse: refuseLong },
+  description: { shape: "string", planned: "", replaces: true, refuse: refuseLong },
   recreateIfInvalid: { shape: "string", refuse: refusePolicy },
   userId: { shape: "string", computed: true },
   key: OUTPUT,
@@ -47,8 +48,9 @@ export const tailnetKey: BridgedResource<TailscaleClient> = {
     const made = await client
       .call("POST", "keys", body)
       .catch(failed("Failed to create key: Error creating tailnet key"));
-    const outputs = { ...planUpdate(TAILNET_KEY_SCHEMA, {}, inputs), ...parseKey(made), tags: tags ?? [] };
-    return { id: textOf(made["id"]), outputs: { ...outputs, key: secret(textOf(made["key"])) } };
+    const key = secret(textOf(made["key"]));
+    const outputs = { ...planUpdate(TAILNET_KEY_SCHEMA, {}, inputs), ...parseKey(made), key };
+    return { id: textOf(made["id"]), outputs };
   },
   async read(client, { id, outputs }) {
     const found = await findKey(client, id, "reading");
@@ -127,13 +129,13 @@ function rfc3339(time: string): string {
 }
 
 function refuseLong(value: PropertyValue): string | undefined {
-  return String(value).length > 50 ? "string length must be at most 50" : undefined;
+  return asText(value).length > 50 ? "string length must be at most 50" : undefined;
 }
 
 function refusePolicy(value: PropertyValue): string | undefined {
-  return ["", "always", "never"].includes(String(value))
+  return ["", "always", "never"].includes(asText(value))
     ? undefined
-    : `expected always or never, got "${String(value)}"`;
+    : `expected always or never, got "${asText(value)}"`;
 }
 
 function textOf(value: PropertyValue | undefined): string {
