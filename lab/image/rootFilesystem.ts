@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm, utimes } from "node:fs/promises";
+import { mkdir, readFile, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { buildTree } from "./builtTree.ts";
 import { isolated, runProgram } from "./programRun.ts";
@@ -42,7 +42,11 @@ const epoch = "1735689600";
  * @throws Error with the last lines of the step that failed.
  */
 export async function buildRootFilesystem(options: RootFilesystemOptions): Promise<RootFilesystem> {
-  const { cache, repository = dirname(dirname(import.meta.dirname)), mirror = "http://deb.debian.org/debian" } = options;
+  const {
+    cache,
+    repository = dirname(dirname(import.meta.dirname)),
+    mirror = "http://deb.debian.org/debian",
+  } = options;
   const { keep = 3, onProgress = () => undefined } = options;
   const folder = join(cache, "rootfs");
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -77,7 +81,11 @@ async function readPackages(path: string): Promise<readonly string[]> {
 }
 
 /** Runs the payload maker of the image as the program that it is: the lab knows the image from outside only. */
-async function runPayload(options: RootFilesystemOptions, repository: string, more: readonly string[]): Promise<string> {
+async function runPayload(
+  options: RootFilesystemOptions,
+  repository: string,
+  more: readonly string[],
+): Promise<string> {
   const programs = Object.entries(options.payload).flatMap(([name, path]) => [`--${name}`, path]);
   const maker = [process.execPath, join(repository, "agent-image/payload.ts"), "--repository", repository];
   return (await runProgram([...maker, ...programs, ...more], { env: { PATH: process.env["PATH"] } })).trim();

@@ -52,7 +52,9 @@ function fetchOnce({ url, timeout }: MetadataOptions): Promise<Buffer> {
       answer.on("error", reject);
       answer.on("end", () => resolve(Buffer.concat(chunks)));
     });
-    call.on("error", (error) => reject(signal.aborted ? new Error("the metadata service did not answer in time") : error));
+    call.on("error", (error) =>
+      reject(signal.aborted ? new Error("the metadata service did not answer in time") : error),
+    );
     call.end();
   });
 }

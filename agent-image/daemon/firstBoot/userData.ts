@@ -44,7 +44,8 @@ const readAuthKey: Reader<Sensitive> = (value, path) => {
   if (!(value instanceof Sensitive)) throw new ParseError(path, "must be text");
   const { byteLength } = value;
   const key = value.reveal();
-  if (byteLength >= 16 && byteLength <= 256 && /^[A-Za-z0-9_-]+$/.test(key) && !/^tskey-(?!auth-)/.test(key)) return value;
+  if (byteLength >= 16 && byteLength <= 256 && /^[A-Za-z0-9_-]+$/.test(key) && !/^tskey-(?!auth-)/.test(key))
+    return value;
   throw new ParseError(path, "must be an auth key of the tailnet");
 };
 
