@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ControlAction } from "../../protocol/capability.ts";
+import type { ControlErrorCode } from "../../protocol/errorReply.ts";
+import type { Caller } from "./caller.ts";
+
+/** A request as it arrived, of which only the form has been checked. */
+export interface RouteInput {
+  readonly caller: Caller;
+  /** Without the question mark. */
+  readonly query: string;
+  readonly body: Buffer;
+}
+
+/** What a route will do, or the error that it ends with. `act` runs after the audit line is on the disk and gives the reply's body. */
+export type RouteOutcome =
+  { readonly code: "ok"; readonly act: (auditSequence: number) => unknown } | { readonly code: ControlErrorCode };
+
+/** A request that has been read. */
+export interface RouteRequest {
+  /** The key that it is about: its name, `*` for all keys, null when it is about none. */
+  readonly key: string | null;
+  readonly version: number | null;
+  /** Decides; changes nothing yet. Called when nothing else is being decided or changed. */
+  readonly decide: () => RouteOutcome;
+}
+
+/** One route of the control API. Identity, form, permission, audit and errors are the wrapper's work. */
+export interface ControlRoute {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  /** What the caller must be allowed to do. */
+  readonly action: ControlAction;
+  /** Whether a successful request is recorded; refused ones always are. */
+  readonly isRecorded: boolean;
+  /** Reads the request. @throws ParseError */
+  readonly read: (input: RouteInput) => RouteRequest;
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
+import { createLimitedServer, type ServerLimits } from "../../broker/limitedServer.ts";
+import { mayControl, mayControlSome } from "../../protocol/capability.ts";
+import { MAX_REQUEST_BYTES } from "../../protocol/constants.ts";
+import { CONTROL_ERRORS, type ControlErrorCode } from "../../protocol/errorReply.ts";
+import { ParseError } from "../../protocol/parseError.ts";
+import type { AuditLog } from "./auditLog.ts";
+import { judgeCaller, type Caller } from "./caller.ts";
+import { findControlFault, isJsonBody } from "./controlForm.ts";
+import type { ControlRoute, RouteRequest } from "./controlRoute.ts";
+import type { Log } from "./log.ts";
+import { readRequestBody } from "./requestBody.ts";
+import { createSerial, type Serial } from "./serial.ts";
+import { unmapAddress, type Tailnet } from "./tailnet.ts";
+import type { SelfNode } from "./tailnetStatus.ts";
+
+/** What the wrapper around the routes needs. */
+export interface ControlOptions {
+  readonly routes: readonly ControlRoute[];
+  readonly audit: AuditLog;
+  readonly tailnet: Pick<Tailnet, "whois">;
+  /** The own node at this moment. */
+  readonly self: () => SelfNode;
+  readonly agentTag: string;
+  readonly log: Log;
+  readonly isStopping: () => boolean;
+}
+
+const LIMITS: ServerLimits = {
+  headBytes: 16 * 1024,
+  headMilliseconds: 10_000,
+  requestMilliseconds: 15_000,
+  idleMilliseconds: 5_000,
+  connections: 256,
+};
+
+/** Makes servers of the control API that share one order of changes; there is one for each tailnet address. */
+export function createControlServers(options: ControlOptions): () => Server {
+  const serial = createSerial();
+  const handle: RequestListener = (request, response) => {
+    void new ControlCall(options, serial, request, response).run();
+  };
+  return () => createLimitedServer(LIMITS, handle);
+}
+
+/** Thrown inside a call to end it with an error. */
+class Refusal extends Error {
+  readonly code: ControlErrorCode;
+
+  constructor(code: ControlErrorCode) {
+    super(code);
+    this.code = code;
+  }
+}
+
+class ControlCall {
+  readonly #options: ControlOptions;
+  readonly #serial: Serial;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+
+  constructor(options: ControlOptions, serial: Serial, request: IncomingMessage, response: ServerResponse) {
+    this.#options = options;
+    this.#serial = serial;
+    this.#request = request;
+    this.#response = response;
+  }
+
+  async run(): Promise<void> {
+    try {
+      this.#send(200, await this.#answer());
+    } catch (error) {
+      if (!(error instanceof Refusal))
+        this.#options.log({ event: "control-fault", fault: (error as Error).constructor.name });
+      this.#sendError(error instanceof Refusal ? error.code : "internal-error");
+    }
+  }
+
+  /** Who calls, then what for, then whether that is allowed, then how it is written, and only then the deed. */
+  async #answer(): Promise<unknown> {
+    if (this.#options.isStopping()) throw new Refusal("stopping");
+    const caller = await this.#identify();
+    const [path = "", query = ""] = splitOnce(this.#request.url ?? "", "?");
+    const route = this.#findRoute(path);
+    try {
+      return await this.#runRoute(route, caller, query);
+    } catch (error) {
+      // Where the log itself failed there is nothing more to write to.
+      if (error instanceof Refusal && error.code !== "audit-unavailable" && !(error instanceof RecordedRefusal)) {
+        await this.#record(route, caller, null, error.code);
+      }
+      throw error;
+    }
+  }
+
+  async #identify(): Promise<Caller> {
+    const { tailnet, self, agentTag } = this.#options;
+    const { remoteAddress, remotePort = 0 } = this.#request.socket;
+    const address = unmapAddress(remoteAddress ?? "");
+    const whois = await tailnet.whois(address, remotePort).catch(() => {
+      throw new Refusal("identity-unavailable");
+    });
+    return judgeCaller(address, whois, { self: self(), agentTag });
+  }
+
+  #findRoute(path: string): ControlRoute {
+    const candidates = this.#options.routes.filter((route) => route.path === path);
+    if (candidates.length === 0) throw new Refusal("not-found");
+    const route = candidates.find(({ method }) => method === this.#request.method);
+    if (route === undefined) throw new Refusal("method-not-allowed");
+    return route;
+  }
+
+  async #runRoute(route: ControlRoute, caller: Caller, query: string): Promise<unknown> {
+    const fault = findControlFault(this.#request, this.#options.self().name);
+    if (fault !== undefined) throw new Refusal(fault);
+    if (!mayControlSome(caller.rules, route.action)) throw new Refusal("access-denied");
+    const body = await this.#readBody(route);
+    const request = readRoute(() => route.read({ caller, query, body }));
+    body.fill(0); // may hold a key
+    return this.#serial(() => this.#decide(route, caller, request));
+  }
+
+  async #readBody(route: ControlRoute): Promise<Buffer> {
+    const { headers } = this.#request;
+    if (route.method === "GET") {
+      const isEmpty = headers["transfer-encoding"] === undefined && (headers["content-length"] ?? "0") === "0";
+      if (!isEmpty) throw new Refusal("bad-request");
+      return Buffer.alloc(0);
+    }
+    if (!isJsonBody(this.#request)) throw new Refusal("wrong-media-type");
+    if (headers.expect !== undefined) this.#response.writeContinue();
+    const body = await readRequestBody(this.#request, MAX_REQUEST_BYTES);
+    if (body === undefined) throw new Refusal("too-large");
+    return body;
+  }
+
+  async #decide(route: ControlRoute, caller: Caller, request: RouteRequest): Promise<unknown> {
+    const mayAct = request.key === null || mayControl(caller.rules, route.action, request.key);
+    const outcome = mayAct ? request.decide() : ({ code: "access-denied" } as const);
+    const isRecorded = route.isRecorded || outcome.code !== "ok";
+    const sequence = isRecorded ? await this.#record(route, caller, request, outcome.code) : 0;
+    if (outcome.code !== "ok") throw new RecordedRefusal(outcome.code);
+    return outcome.act(sequence);
+  }
+
+  async #record(
+    route: ControlRoute,
+    caller: Caller,
+    request: RouteRequest | null,
+    code: "ok" | ControlErrorCode,
+  ): Promise<number> {
+    const { audit, log } = this.#options;
+    const allowed = code === "ok";
+    const { key = null, version = null } = request ?? {};
+    if (code === "access-denied")
+      log({ event: "control-refused", action: route.action, caller: caller.identity, fault: caller.fault });
+    try {
+      return await audit.append({ caller: caller.identity, action: route.action, key, version, allowed, code });
+    } catch {
+      log({ event: "audit-unavailable" });
+      throw new Refusal("audit-unavailable");
+    }
+  }
+
+  #sendError(code: ControlErrorCode): void {
+    const { status, text } = CONTROL_ERRORS[code];
+    this.#send(status, { error: text, code });
+  }
+
+  #send(status: number, reply: unknown): void {
+    const body = Buffer.from(JSON.stringify(reply), "utf8");
+    this.#response.writeHead(status, {
+      "content-type": "application/json",
+      "content-length": body.length,
+      "cache-control": "no-store",
+      ...(status === 503 ? { "retry-after": "5" } : {}),
+      // What is left of an unread body must not be taken for a next request.
+      ...(this.#request.complete ? {} : { connection: "close" }),
+    });
+    this.#response.end(body);
+  }
+}
+
+/** A refusal that the audit log already holds. */
+class RecordedRefusal extends Refusal {}
+
+function readRoute(read: () => RouteRequest): RouteRequest {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof ParseError ? new Refusal("bad-request") : error;
+  }
+}
+
+function splitOnce(text: string, separator: string): readonly string[] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// clawsd: holds provider keys in memory, takes them over the tailnet and lends them to the workload.
+import { randomBytes } from "node:crypto";
+import { readFileSync, writeFileSync, writeSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { url as inspectorUrl } from "node:inspector";
+import { setTimeout as wait } from "node:timers/promises";
+import { createUpstreamAgent } from "../../broker/upstreamAgent.ts";
+import { parseAgentFacts, type AgentFacts } from "../../protocol/agentFacts.ts";
+import { findGroupId } from "./agentTokenFile.ts";
+import { startDaemon, type Daemon } from "./daemon.ts";
+import { parseDaemonArguments, type DaemonArguments } from "./daemonArguments.ts";
+import { describeFatal } from "./fatalError.ts";
+import { createLocalApi } from "./localApi.ts";
+import { createLog } from "./log.ts";
+import { findStartRefusals } from "./startRefusals.ts";
+import { writeStandardOutput } from "./standardOutput.ts";
+import { createTailnet } from "./tailnet.ts";
+import { StartRefusal } from "./tailnetWatch.ts";
+
+const DRAIN_MILLISECONDS = 20_000;
+
+closeDoors();
+await run();
+
+/** Closes what a process leaves open by default. */
+function closeDoors(): void {
+  process.umask(0o077);
+  process.on("SIGUSR1", () => undefined); // with a handler, Node does not open its inspector
+  for (const event of ["uncaughtException", "unhandledRejection"]) {
+    process.on(event, (error: unknown) => end(1, describeFatal(error)));
+  }
+  try {
+    writeFileSync("/proc/self/coredump_filter", "0"); // should a core be written after all, no memory is in it
+  } catch {
+    // Where the kernel lacks it, the limits of the unit and the check of core_pattern stand alone.
+  }
+}
+
+async function run(): Promise<void> {
+  const refusals = findStartRefusals({
+    readText: readTextIfThere,
+    environment: process.env,
+    execArgv: process.execArgv,
+    hasInspector: inspectorUrl() !== undefined,
+  });
+  if (refusals.length > 0) end(2, `${refusals.map((refusal) => `clawsd: error: ${refusal}`).join("\n")}\n`);
+  const stopping = new AbortController();
+  try {
+    const daemon = await start(parseDaemonArguments(process.argv.slice(2)), stopping);
+    await daemon.watching;
+    await daemon.stop(DRAIN_MILLISECONDS);
+    end(0, "");
+  } catch (error) {
+    // A SIGTERM during the wait for the tailnet: nothing to drain yet.
+    if (stopping.signal.aborted) end(0, "");
+    end(
+      error instanceof StartRefusal ? 2 : 1,
+      `clawsd: error: ${error instanceof Error ? error.message : "unknown"}\n`,
+    );
+  }
+}
+
+async function start(paths: DaemonArguments, stopping: AbortController): Promise<Daemon> {
+  const facts = await readFacts(paths.config);
+  for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => stopping.abort());
+  return startDaemon({
+    facts,
+    tailnet: createTailnet(createLocalApi(paths.socket)),
+    agent: createUpstreamAgent(),
+    stateFolder: paths.state,
+    runFolder: paths.run,
+    groupId: await findGroupId(paths.group),
+    controlPort: paths.controlPort,
+    brokerPort: paths.brokerPort,
+    now: () => new Date(),
+    monotonic: () => performance.now(),
+    random: (bytes) => randomBytes(bytes),
+    wait: (milliseconds, signal) => wait(milliseconds, undefined, { signal }),
+    log: createLog(writeStandardOutput),
+    signal: stopping.signal,
+  });
+}
+
+async function readFacts(path: string): Promise<AgentFacts> {
+  try {
+    return parseAgentFacts(await readFile(path));
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : "unknown";
+    throw new Error(`cannot read the agent's facts "${path}": ${cause}`, { cause: error });
+  }
+}
+
+function readTextIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+function end(code: number, message: string): never {
+  writeSync(2, message);
+  process.exit(code);
+}
