@@ -57,6 +57,29 @@ export function manualClock(start = Date.UTC(2026, 0, 1)): ManualClock {
   };
 }
 
+/** The same clock, but `stop` cancels everything that it still has to call. */
+export function stoppable(clock: Clock): Clock & { stop(): void } {
+  const cancels = new Set<() => void>();
+  return {
+    now: () => clock.now(),
+    after(milliseconds, run) {
+      const cancel = clock.after(milliseconds, () => {
+        cancels.delete(cancel);
+        run();
+      });
+      cancels.add(cancel);
+      return () => {
+        cancels.delete(cancel);
+        cancel();
+      };
+    },
+    stop() {
+      for (const cancel of cancels) cancel();
+      cancels.clear();
+    },
+  };
+}
+
 /** Resolves after the given time. */
 export function sleep(clock: Clock, milliseconds: number): Promise<void> {
   return new Promise((resolve) => clock.after(milliseconds, resolve));

@@ -1,10 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Clock } from "./clock.ts";
-import type { FaultPlan } from "./faults.ts";
-import type { MachineBackend } from "./machines.ts";
-import type { Metadata } from "./metadata.ts";
-import type { RequestRecord } from "./requestLog.ts";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { accountRoutes } from "./account.ts";
+import { actionRoutes } from "./actions.ts";
+import { type Clock, stoppable, systemClock } from "./clock.ts";
+import { Cloud, type Timing } from "./cloud.ts";
+import { dropletActionRoutes } from "./dropletActions.ts";
+import { resumeDroplets } from "./dropletLifecycle.ts";
+import { dropletRoutes } from "./droplets.ts";
+import { emptyListRoutes } from "./emptyLists.ts";
+import { FaultPlan } from "./faults.ts";
+import { firewallChangeRoutes } from "./firewallChanges.ts";
+import { firewallRoutes } from "./firewalls.ts";
+import { imageActionRoutes } from "./imageActions.ts";
+import { imageRoutes } from "./images.ts";
+import { instantMachines, type MachineBackend } from "./machines.ts";
+import { describeDroplet, type Metadata } from "./metadata.ts";
+import { projectResourceRoutes } from "./projectResources.ts";
+import { projectRoutes } from "./projects.ts";
+import { documentationPool, type Ipv4Pool } from "./publicAddresses.ts";
+import { type RateLimit, RateLimiter } from "./rateLimit.ts";
+import { regionRoutes } from "./regions.ts";
+import { RequestLog, type RequestRecord } from "./requestLog.ts";
+import { createApiServer } from "./server.ts";
+import { sizeRoutes } from "./sizes.ts";
+import { addSnapshot, snapshotRoutes, type SnapshotToAdd } from "./snapshots.ts";
+import { sshKeyRoutes } from "./sshKeys.ts";
+import { seedAccount } from "./seed.ts";
+import { readState, writeState } from "./stateFile.ts";
+import { tagRoutes } from "./tags.ts";
+import { vpcRoutes } from "./vpcs.ts";
 
+export type { Timing } from "./cloud.ts";
 export type {
   CloudFirewall,
   FirewallRule,
@@ -13,33 +40,9 @@ export type {
   MachineBackend,
   MachineSpec,
 } from "./machines.ts";
-
-/** Addresses that droplets get, in order; freed ones are used again last. */
-export interface Ipv4Pool {
-  /** For example "198.51.100.16". */
-  readonly first: string;
-  readonly last: string;
-  readonly netmask: string;
-  readonly gateway: string;
-}
-
-/** How long things take, in milliseconds. */
-export interface Timing {
-  /** From the request to the start of the boot. */
-  readonly create: number;
-  /** Before a power action, a resize, a rename ... takes effect. */
-  readonly action: number;
-  /** Before a firewall's change reaches the droplets. */
-  readonly firewall: number;
-  /** Before a deleted droplet is gone. */
-  readonly delete: number;
-}
-
-/** Requests that one token may make. */
-export interface RateLimit {
-  readonly perHour: number;
-  readonly perMinute: number;
-}
+export type { Ipv4Pool } from "./publicAddresses.ts";
+export type { RateLimit } from "./rateLimit.ts";
+export type { SnapshotToAdd } from "./snapshots.ts";
 
 /** How to run the emulator. */
 export interface DigitalOceanOptions {
@@ -64,20 +67,10 @@ export interface DigitalOceanOptions {
   readonly dropletLimit?: number;
   /** Told to droplets by the metadata service. @default ["203.0.113.53"] */
   readonly nameservers?: readonly string[];
-}
-
-/** A snapshot to put into the account. */
-export interface SnapshotToAdd {
-  readonly name: string;
-  readonly regions: readonly string[];
-  /** Gigabytes. @default 10 */
-  readonly minDiskSize?: number;
-  /** @default 1 */
-  readonly sizeGigabytes?: number;
-  /** @default "Debian" */
-  readonly distribution?: string;
-  /** @default none */
-  readonly tags?: readonly string[];
+  /** Regions where the new account has no default VPC yet, so that the first VPC made there becomes it. @default none */
+  readonly unusedRegions?: readonly string[];
+  /** Told when a machine did not do what it was asked, or a request broke the emulator. @default nobody */
+  readonly onError?: (message: string) => void;
 }
 
 /** A running emulator. */
@@ -95,7 +88,96 @@ export interface DigitalOcean {
   close(): Promise<void>;
 }
 
-/** Starts the emulator of DigitalOcean's API over plain HTTP. */
-export function startDigitalOcean(options: DigitalOceanOptions): Promise<DigitalOcean> {
-  return Promise.reject(new Error(`cannot listen on "${options.host}": not built yet`));
+const defaultTiming: Timing = { create: 200, action: 100, firewall: 100, delete: 100 };
+
+/**
+ * Starts the emulator of DigitalOcean's API over plain HTTP.
+ * @throws Error when the state file cannot be read or the address is taken.
+ */
+export async function startDigitalOcean(options: DigitalOceanOptions): Promise<DigitalOcean> {
+  const clock = stoppable(options.clock ?? systemClock());
+  const cloud = createCloud(options, clock);
+  const log = new RequestLog();
+  const faults = new FaultPlan();
+  const server = createApiServer({
+    routes: allRoutes(cloud),
+    tokens: options.tokens,
+    clock,
+    faults,
+    limiter: new RateLimiter(options.rateLimit ?? { perHour: 5000, perMinute: 250 }, clock),
+    log,
+    save: () => cloud.save(),
+    onError: (message) => cloud.report(message),
+  });
+  await listen(server, options.host, options.port);
+  const { address, port } = server.address() as AddressInfo;
+  resumeDroplets(cloud);
+  return {
+    url: `http://${address.includes(":") ? `[${address}]` : address}:${port}`,
+    requests: log.records,
+    faults,
+    addSnapshot: (snapshot) => addSnapshot(cloud, snapshot),
+    metadataFor: (source) => describeDroplet(cloud.state, source, options.nameservers ?? ["203.0.113.53"]),
+    close: () => {
+      clock.stop();
+      cloud.close();
+      return close(server);
+    },
+  };
+}
+
+function createCloud(options: DigitalOceanOptions, clock: Clock): Cloud {
+  const { stateFile } = options;
+  const saved = stateFile === undefined ? undefined : readState(stateFile);
+  const state = saved ?? seedAccount(clock, options.unusedRegions ?? []);
+  return new Cloud({
+    state,
+    clock,
+    timing: { ...defaultTiming, ...options.timing },
+    machines: options.machines ?? instantMachines(),
+    publicIpv4Pool: options.publicIpv4Pool ?? documentationPool,
+    dropletLimit: options.dropletLimit ?? 25,
+    persist: () => {
+      if (stateFile !== undefined) writeState(stateFile, state);
+    },
+    onError: options.onError ?? (() => undefined),
+  });
+}
+
+function allRoutes(cloud: Cloud): ReturnType<typeof regionRoutes> {
+  return [
+    ...accountRoutes(cloud),
+    ...sshKeyRoutes(cloud),
+    ...regionRoutes(),
+    ...sizeRoutes(),
+    ...imageRoutes(cloud),
+    ...imageActionRoutes(cloud),
+    ...snapshotRoutes(cloud),
+    ...actionRoutes(cloud),
+    ...tagRoutes(cloud),
+    ...vpcRoutes(cloud),
+    ...projectRoutes(cloud),
+    ...projectResourceRoutes(cloud),
+    ...firewallRoutes(cloud),
+    ...firewallChangeRoutes(cloud),
+    ...dropletActionRoutes(cloud),
+    ...dropletRoutes(cloud),
+    ...emptyListRoutes(),
+  ];
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => {
+      reject(new Error(`cannot listen on "${host}:${port}": ${error.message}`, { cause: error }));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
 }
