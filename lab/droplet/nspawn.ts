@@ -57,19 +57,23 @@ export async function startNspawn(options: NspawnOptions): Promise<ChildProcess>
   }
 }
 
-/**
- * The machine's own PID 1, seen from outside; null while there is none. Commands are run inside by its number, and a wrong one would run them on the
- * host, so it must be systemd, first in a PID namespace below ours, and in the machine's network namespace.
- */
+/** The machine's own PID 1, seen from outside; null while there is none. */
 export async function findLeader(nspawnPid: number, name: string): Promise<ProcessIdentity | null> {
-  const network = await namespaceInode(name);
   for (const child of await childrenOf(nspawnPid)) {
-    const pids = await namespacePids(child.pid);
-    const isFirst = pids.length > 1 && pids.at(-1) === 1;
-    if (!isFirst || (await commandName(child.pid)) !== "systemd") continue;
-    if (network !== null && (await networkNamespaceOf(child.pid)) === network) return child;
+    if (await isLeader(child.pid, name)) return child;
   }
   return null;
+}
+
+/**
+ * Whether a process is the PID 1 of that machine. Commands are run inside by its number, and a wrong one would run them on the host, so it must be
+ * systemd, first in a PID namespace below ours, and in the machine's network namespace.
+ */
+export async function isLeader(pid: number, name: string): Promise<boolean> {
+  const pids = await namespacePids(pid);
+  if (pids.length < 2 || pids.at(-1) !== 1 || (await commandName(pid)) !== "systemd") return false;
+  const network = await namespaceInode(name);
+  return network !== null && (await networkNamespaceOf(pid)) === network;
 }
 
 /** Arguments that run a command inside of a machine, as root, with nothing of the caller's environment. */

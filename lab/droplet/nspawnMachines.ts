@@ -51,8 +51,19 @@ const defaultPatience: MachinePatience = { boot: 60_000, settle: 5_000, shutdown
 /** Runs droplets as systemd-nspawn machines, each with its own disk, its own network namespace and a cloud firewall around it. Needs root. */
 export function nspawnMachines(options: NspawnOptions): NspawnMachines {
   const droplets = new Map<number, Droplet>();
+  const turns = new Map<number, Promise<void>>();
   const firewalls = new Map<number, readonly CloudFirewall[] | null>();
 
+  /** Power buttons are pressed one after the other, whoever presses them. */
+  const press = async (dropletId: number, action: (machine: Machine) => Promise<void>): Promise<void> => {
+    const { machine } = find(dropletId);
+    const turn = (turns.get(dropletId) ?? Promise.resolve()).then(() => action(machine));
+    turns.set(
+      dropletId,
+      turn.catch(() => undefined),
+    );
+    await turn;
+  };
   const find = (dropletId: number): Droplet => {
     const droplet = droplets.get(dropletId);
     if (droplet === undefined) throw new Error(`cannot use droplet "${dropletId}": it was never created`);
@@ -68,6 +79,7 @@ export function nspawnMachines(options: NspawnOptions): NspawnMachines {
     if (droplet === undefined) return;
     await remove(options.run, droplet);
     droplets.delete(dropletId);
+    turns.delete(dropletId);
   };
 
   return {
@@ -88,10 +100,10 @@ export function nspawnMachines(options: NspawnOptions): NspawnMachines {
         throw error;
       }
     },
-    shutdown: async (dropletId) => find(dropletId).machine.shutdown(),
-    powerOff: async (dropletId) => find(dropletId).machine.powerOff(),
-    powerOn: async (dropletId) => find(dropletId).machine.powerOn(),
-    reboot: async (dropletId) => find(dropletId).machine.reboot(),
+    shutdown: (dropletId) => press(dropletId, (machine) => machine.shutdown()),
+    powerOff: (dropletId) => press(dropletId, (machine) => machine.powerOff()),
+    powerOn: (dropletId) => press(dropletId, (machine) => machine.powerOn()),
+    reboot: (dropletId) => press(dropletId, (machine) => machine.reboot()),
     destroy,
     async applyFirewalls(dropletId, covering) {
       firewalls.set(dropletId, covering);
