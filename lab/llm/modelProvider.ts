@@ -1,4 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
+import { anthropic } from "./anthropic.ts";
+import { nothingUnderstood, type Provider, type ProviderReply, type ProviderRequest } from "./exchange.ts";
+import { createFaultList, type FaultList, type ModelFault } from "./modelFaults.ts";
+import { openai } from "./openai.ts";
 
 /** The providers that the mock plays, told apart by the Host header. */
 export type ModelProviderName = "anthropic" | "openai";
@@ -11,8 +20,9 @@ export interface ModelRequest {
   readonly source: string;
   readonly host: string;
   readonly method: string;
+  /** With its query. */
   readonly path: string;
-  /** null for an unknown host. */
+  /** null for a host that is none of the providers. */
   readonly provider: ModelProviderName | null;
   /** The raw API key, null when none came. */
   readonly key: string | null;
@@ -21,23 +31,8 @@ export interface ModelRequest {
   readonly stream: boolean;
   /** Text of the last user message, "" when there is none. */
   readonly prompt: string;
-}
-
-/** What to do with the next request that matches. */
-export interface ModelFault {
-  /** @default any provider */
-  readonly provider?: ModelProviderName;
-  /**
-   * "error": answer `status`; "cut": drop the connection after `afterEvents` events of the stream; "hold": send `afterEvents` events and then nothing until
-   * `releaseStreams()`.
-   */
-  readonly kind: "error" | "cut" | "hold";
-  /** For "error", for example 429, 500, 529. */
-  readonly status?: number;
-  /** For "cut" and "hold". @default 1 */
-  readonly afterEvents?: number;
-  /** How many requests it hits. @default 1 */
-  readonly times?: number;
+  /** "open" while the answer is being sent, "aborted" when the connection ended before the answer did. */
+  readonly outcome: "open" | "complete" | "aborted";
 }
 
 /** How to run the mock. */
@@ -50,22 +45,156 @@ export interface ModelProviderOptions {
   /** @default the real time */
   readonly clock?: () => Date;
   /** Waits between two events of a stream. @default 5 ms each */
-  readonly pause?: () => Promise<void>;
+  readonly pause?: () => Promise<unknown>;
 }
 
 /** A running mock of api.anthropic.com and api.openai.com. */
 export interface ModelProvider {
+  /** https://host:port; the Host header must name the provider. */
   readonly url: string;
+  /** Each is listed when its answer begins. */
   readonly requests: readonly ModelRequest[];
-  /** Only these keys are accepted from now on; null (the start) accepts every well-formed key. */
+  /** Only these keys are accepted from now on; null (the start) accepts every well-formed key: `sk-ant-…`, and `sk-…` for OpenAI. */
   acceptOnly(provider: ModelProviderName, keys: readonly string[] | null): void;
   addFault(fault: ModelFault): void;
-  /** Lets held streams go on. */
+  /** Lets the streams go on that "hold" faults stopped. */
   releaseStreams(): void;
+  /** Ends every connection. */
   close(): Promise<void>;
 }
 
-/** Starts the mock over TLS. */
-export function startModelProvider(options: ModelProviderOptions): Promise<ModelProvider> {
-  return Promise.reject(new Error(`cannot listen on "${options.host}": not built yet`));
+interface World {
+  readonly options: ModelProviderOptions;
+  readonly accepted: Map<ModelProviderName, readonly string[] | null>;
+  readonly faults: FaultList;
+  readonly requests: Writable<ModelRequest>[];
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+const hosts: Readonly<Record<string, ModelProviderName>> = {
+  "api.anthropic.com": "anthropic",
+  "api.openai.com": "openai",
+};
+const providers: Readonly<Record<ModelProviderName, Provider>> = { anthropic, openai };
+
+/** Bytes: what Anthropic takes. */
+const bodyLimit = 32 * 1024 * 1024;
+
+/** Starts the mock over TLS. @throws when it cannot listen. */
+export async function startModelProvider(options: ModelProviderOptions): Promise<ModelProvider> {
+  const world: World = { options, accepted: new Map(), faults: createFaultList(), requests: [] };
+  const server = createServer({ cert: options.tls.cert, key: options.tls.key }, (incoming, outgoing) => {
+    // What fails here is the connection, so there is nobody to answer.
+    serve(world, incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  server.listen(options.port, options.host);
+  await once(server, "listening");
+  return {
+    url: `https://${options.host}:${(server.address() as AddressInfo).port}`,
+    requests: world.requests,
+    acceptOnly: (provider, keys) => void world.accepted.set(provider, keys),
+    addFault: (fault) => world.faults.add(fault),
+    releaseStreams: () => world.faults.release(),
+    close: async () => {
+      const closed = once(server, "close");
+      server.close();
+      world.faults.release();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function serve(world: World, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const body = await readBody(incoming);
+  const host = (incoming.headers.host ?? "").replace(/:\d+$/, "").toLowerCase();
+  const name = Object.hasOwn(hosts, host) ? (hosts[host] ?? null) : null;
+  const request = readRequest(world, incoming, body ?? "", name);
+  const provider = name === null ? null : providers[name];
+  const fault = name === null ? null : world.faults.take(name);
+
+  const { reply, understood } =
+    provider === null
+      ? { reply: misdirected(host), understood: nothingUnderstood }
+      : body === null
+        ? { reply: provider.error(request, 413), understood: nothingUnderstood }
+        : provider.answer(request);
+  const sent = fault?.kind === "error" && provider !== null ? provider.error(request, fault.status ?? 500) : reply;
+
+  const record: Writable<ModelRequest> = {
+    time: request.now.toISOString(),
+    source: (incoming.socket.remoteAddress ?? "").replace(/^::ffff:/, ""),
+    host,
+    method: request.method,
+    path: incoming.url ?? "",
+    provider: name,
+    key: provider?.key(request.headers) ?? null,
+    status: sent.status,
+    ...understood,
+    outcome: "open",
+  };
+  world.requests.push(record);
+  outgoing.on("close", () => (record.outcome = outgoing.writableFinished ? "complete" : "aborted"));
+  await send(world, outgoing, { reply: sent, fault });
+}
+
+function readRequest(
+  world: World,
+  incoming: IncomingMessage,
+  body: string,
+  name: ModelProviderName | null,
+): ProviderRequest {
+  const { options, accepted, requests } = world;
+  const only = name === null ? null : (accepted.get(name) ?? null);
+  const wellFormed = name === null ? () => false : providers[name].wellFormed;
+  return {
+    method: incoming.method ?? "",
+    pathname: (incoming.url ?? "").replace(/[?#].*$/s, ""),
+    headers: incoming.headers as ProviderRequest["headers"],
+    body,
+    sequence: requests.length + 1,
+    now: options.clock?.() ?? new Date(),
+    accepts: (key) => (only === null ? wellFormed(key) : only.includes(key)),
+  };
+}
+
+function misdirected(host: string): ProviderReply {
+  return { status: 421, headers: {}, json: { error: { message: `no provider is called "${host}"` } } };
+}
+
+/** null when it exceeds the limit; the rest of it is dropped. */
+async function readBody(incoming: IncomingMessage): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= bodyLimit) chunks.push(chunk);
+  }
+  return size > bodyLimit ? null : Buffer.concat(chunks).toString("utf8");
+}
+
+interface Sending {
+  readonly reply: ProviderReply;
+  readonly fault: ModelFault | null;
+}
+
+async function send({ faults, options }: World, outgoing: ServerResponse, { reply, fault }: Sending): Promise<void> {
+  const events = reply.events ?? [JSON.stringify(reply.json)];
+  // A JSON answer is one piece: a fault comes before it.
+  const stopAt = reply.events === undefined ? 0 : (fault?.afterEvents ?? 1);
+  const pause = options.pause ?? (() => wait(5));
+  for (const [index, event] of events.entries()) {
+    if (index > 0) await pause();
+    if (fault?.kind === "cut" && index === stopAt) {
+      outgoing.destroy();
+      return;
+    }
+    if (fault?.kind === "hold" && index === stopAt) await faults.hold(outgoing);
+    if (outgoing.destroyed) return;
+    if (!outgoing.headersSent)
+      outgoing.writeHead(reply.status, { "content-type": "application/json", ...reply.headers });
+    if (!outgoing.write(event)) await Promise.race([once(outgoing, "drain"), once(outgoing, "close")]);
+  }
+  outgoing.end();
 }
