@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from "node:crypto";
-import { notFound, unprocessable } from "./apiError.ts";
+import { ApiError, notFound, unprocessable } from "./apiError.ts";
 import type { Cloud } from "./cloud.ts";
 import { Fields } from "./fields.ts";
 import { readRule, renderRule, type RuleSide } from "./firewallRules.ts";
@@ -128,7 +128,7 @@ function canonicalTags(cloud: Cloud, names: readonly string[]): string[] {
 
 function checkName(cloud: Cloud, { id, name }: Pick<FirewallRecord, "id" | "name">): void {
   const isTaken = [...cloud.state.firewalls.values()].some((other) => other.name === name && other.id !== id);
-  if (isTaken) throw unprocessable("duplicate name");
+  if (isTaken) throw new ApiError(409, "duplicate name");
 }
 
 function firewallReply(status: number, firewall: FirewallRecord): Reply {
