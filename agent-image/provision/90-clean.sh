@@ -9,6 +9,13 @@ rm -f /var/lib/dbus/machine-id /var/lib/systemd/random-seed /var/lib/systemd/cre
 rm -rf /var/lib/tailscale/* /var/lib/office-claws/* /var/lib/clawsd /var/lib/dhcp /var/lib/systemd/timers/* /etc/netplan
 rm -f /root/.bash_history /root/.lesshst /root/.wget-hsts /etc/network/interfaces
 
+# What systemd would otherwise make at the first boot of every machine.
+ldconfig
+systemd-sysusers
+systemd-hwdb --usr update 2>/dev/null || true
+journalctl --update-catalog
+/usr/lib/systemd/systemd-update-done
+
 apt-get -q clean
 rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/cache/ldconfig/aux-cache /var/lib/dpkg/*-old
 find /var/log -type f -delete

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ParseError } from "../../../protocol/parseError.ts";
 import { writeAgentFile } from "./agentFile.ts";
-import { fetchUserData, type MetadataOptions } from "./fetchUserData.ts";
+import { fetchMetadata, type MetadataOptions } from "./fetchMetadata.ts";
 import { joinTailnet, WrongTagError, type JoinOptions } from "./joinTailnet.ts";
 import { parseUserData } from "./userData.ts";
 
@@ -23,7 +23,7 @@ export interface FirstBootOptions {
  */
 export async function runFirstBoot({ metadata, join, agentFile, log }: FirstBootOptions): Promise<number> {
   try {
-    const userData = parseUserData(await fetchUserData(metadata));
+    const userData = parseUserData(await fetchMetadata(metadata));
     log(`joining the tailnet as "${userData.hostname}"`);
     await joinTailnet(userData, join);
     await writeAgentFile(agentFile, userData);

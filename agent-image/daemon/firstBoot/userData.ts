@@ -5,6 +5,7 @@ import { ParseError } from "../../../protocol/parseError.ts";
 import { parseJson } from "../../../protocol/parseJson.ts";
 import { Sensitive } from "../../../protocol/sensitive.ts";
 import { readList, readObject, readOneOf, type Reader } from "../../../protocol/shape.ts";
+import { MAX_METADATA_BYTES } from "./fetchMetadata.ts";
 
 /** What the user-data of a droplet says: public facts about one agent, and the key that lets its machine join the tailnet once. */
 export interface UserData {
@@ -22,9 +23,6 @@ export interface UserData {
   /** One-off auth key of the tailnet. */
   readonly authKey: Sensitive;
 }
-
-/** Longest user-data in bytes: DigitalOcean's own limit. */
-export const MAX_USER_DATA_BYTES = 64 * 1024;
 
 /** Only an origin: a path, a query or a password in it has no meaning to a control plane. */
 const readControlUrl: Reader<string> = (value, path) => {
@@ -66,5 +64,5 @@ const read = readObject<UserData>({
  * @throws ParseError naming the member, never its value. Trying again cannot help: the user-data of a droplet never changes.
  */
 export function parseUserData(bytes: Uint8Array): UserData {
-  return read(parseJson(bytes, { maxBytes: MAX_USER_DATA_BYTES, maxDepth: 2, sensitiveMembers: ["authKey"] }), "");
+  return read(parseJson(bytes, { maxBytes: MAX_METADATA_BYTES, maxDepth: 2, sensitiveMembers: ["authKey"] }), "");
 }
