@@ -67,9 +67,12 @@ export function parseConfiguration(raw: RawConfiguration): readonly AgentConfigu
     nodeTag: readSetting(raw, "tailnetTag", problems) ?? "tag:agent",
     controlUrl: readSetting(raw, "controlUrl", problems) ?? "https://controlplane.tailscale.com",
   };
+  const before = problems.length;
   const defaults =
     raw["defaults"] === undefined ? {} : readFields(raw["defaults"], "defaults", { parsers: defaultParsers, problems });
-  const agents = readAgents(raw["agents"], defaults, problems).map((agent) => ({ ...agent, ...shared }));
+  // A field that is malformed in the defaults is reported there, and not once more as missing in each agent.
+  const required = problems.length === before ? (["name", "image"] as const) : (["name"] as const);
+  const agents = readAgents(raw["agents"], { defaults, required, problems }).map((agent) => ({ ...agent, ...shared }));
   if (problems.length > 0) throw new ConfigurationError(problems);
   return agents;
 }
@@ -82,7 +85,13 @@ function readSetting(raw: RawConfiguration, name: keyof typeof settings, problem
   return undefined;
 }
 
-function readAgents(value: unknown, defaults: Partial<AgentFields>, problems: string[]) {
+interface AgentReading {
+  readonly defaults: Partial<AgentFields>;
+  readonly required: readonly ("name" | "image")[];
+  readonly problems: string[];
+}
+
+function readAgents(value: unknown, { defaults, required, problems }: AgentReading) {
   if (value === undefined) return [];
   if (!Array.isArray(value)) {
     problems.push(`agents: must be a list, not ${describe(value)}`);
@@ -94,15 +103,14 @@ function readAgents(value: unknown, defaults: Partial<AgentFields>, problems: st
     const before = problems.length;
     const fields = { ...defaults, ...readFields(entry, path, { parsers: agentParsers, problems }) };
     const agent = withDefaults(fields);
-    if (problems.length === before) problems.push(...missingFields(fields, path));
+    if (problems.length === before) problems.push(...missingFields(fields, required, path));
     if (names.has(agent.name)) problems.push(`${path}.name: "${agent.name}" is another agent's name already`);
     if (fields.name !== undefined) names.add(fields.name);
     return agent;
   });
 }
 
-function missingFields(fields: Partial<AgentFields>, path: string): string[] {
-  const required = ["name", "image"] as const;
+function missingFields(fields: Partial<AgentFields>, required: readonly (keyof AgentFields)[], path: string): string[] {
   return required.filter((name) => fields[name] === undefined).map((name) => `${path}.${name}: is required`);
 }
 

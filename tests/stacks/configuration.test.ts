@@ -76,6 +76,12 @@ describe("parseConfiguration", () => {
     );
   });
 
+  it("does not report a field as missing in each agent that is malformed in the defaults", () => {
+    expect(problemsOf({ defaults: { image: "" }, agents: [{ name: "ada" }, { name: "grace" }] })).toEqual([
+      'defaults.image: must be the numeric ID of a snapshot as text, such as "146288445", not ""',
+    ]);
+  });
+
   it("starts its text with the word that the CLI looks for", () => {
     expect(new ConfigurationError(["a: b"]).message).toBe("configuration: 1 problem\n  a: b");
     expect(new ConfigurationError(["a: b", "c: d"]).message).toBe("configuration: 2 problems\n  a: b\n  c: d");
