@@ -10,7 +10,7 @@ export type AuditRecord = Omit<AuditEntry, "sequence" | "time" | "previous">;
 /** What an audit log needs. */
 export interface AuditLogOptions {
   readonly now: () => Date;
-  /** Called with each entry that the file holds when it is opened, in order. */
+  /** Called with each entry in order: those that the file holds when it is opened, then each new one once it is on the disk. */
   readonly onEntry?: (entry: AuditEntry) => void;
 }
 
@@ -20,15 +20,15 @@ export interface AuditLogOptions {
  */
 export class AuditLog {
   readonly #file: AuditFile;
-  readonly #now: () => Date;
+  readonly #options: AuditLogOptions;
   readonly #serial = createSerial();
   #end: ChainEnd = EMPTY_CHAIN;
   #length = 0;
   #mayHoldHalfALine = true;
 
-  private constructor(file: AuditFile, now: () => Date) {
+  private constructor(file: AuditFile, options: AuditLogOptions) {
     this.#file = file;
-    this.#now = now;
+    this.#options = options;
   }
 
   /**
@@ -45,13 +45,13 @@ export class AuditLog {
   }
 
   /** The same over a file that is open already. */
-  static async over(file: AuditFile, { now, onEntry }: AuditLogOptions): Promise<AuditLog> {
-    const log = new AuditLog(file, now);
+  static async over(file: AuditFile, options: AuditLogOptions): Promise<AuditLog> {
+    const log = new AuditLog(file, options);
     for await (const { line, end } of file.lines()) {
       const followed = follow(log.#end, line);
       log.#end = followed.end;
       log.#length = end;
-      onEntry?.(followed.entry);
+      options.onEntry?.(followed.entry);
     }
     return log;
   }
@@ -66,20 +66,12 @@ export class AuditLog {
     return this.#serial(async () => {
       const sequence = this.#end.sequence + 1;
       const { caller, action, key, version, allowed, code } = record;
-      const time = this.#now().toISOString();
-      const line = renderEntry({
-        sequence,
-        time,
-        caller,
-        action,
-        key,
-        version,
-        allowed,
-        code,
-        previous: this.#end.link,
-      });
+      const time = this.#options.now().toISOString();
+      const entry = { sequence, time, caller, action, key, version, allowed, code, previous: this.#end.link };
+      const line = renderEntry(entry);
       await this.#write(Buffer.concat([line, Buffer.from("\n")]));
       this.#end = { sequence, link: linkOf(line) };
+      this.#options.onEntry?.(entry);
       return sequence;
     });
   }

@@ -6,7 +6,7 @@ import { NO_BROWSERS_HEADER, NO_BROWSERS_VALUE } from "../../protocol/constants.
 import type { ControlErrorCode } from "../../protocol/errorReply.ts";
 import { unmapAddress } from "./tailnet.ts";
 
-const BROWSER_HEADERS: readonly string[] = ["origin", "referer", "sec-fetch-site", "sec-fetch-mode"];
+const BROWSER_HEADERS: readonly string[] = ["origin", "referer", "sec-fetch-site"];
 
 /** What is wrong with the head of a control request apart from its route, if something is. `ownName` is the node's full name. */
 export function findControlFault(request: IncomingMessage, ownName: string): ControlErrorCode | undefined {

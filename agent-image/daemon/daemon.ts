@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createBroker } from "../../broker/broker.ts";
 import type { Provider } from "../../broker/provider.ts";
 import { selectProviders } from "../../broker/providerTable.ts";
+import type { UsageLine } from "../../broker/usageLine.ts";
 import type { AgentFacts } from "../../protocol/agentFacts.ts";
 import { createAgentToken, writeAgentToken } from "./agentTokenFile.ts";
 import { AuditLog } from "./auditLog.ts";
@@ -48,7 +49,7 @@ export interface DaemonOptions {
 /** A daemon that answers on both sides. */
 export interface Daemon {
   readonly bootId: string;
-  /** Where the control API listens now, as `address:port`. */
+  /** The servers of the control API, one for each tailnet address that could be bound. */
   readonly controlServers: () => readonly Server[];
   readonly brokerPort: number;
   /** Resolves when the watch over the tailnet has ended; rejects when the daemon must not go on. */
@@ -78,7 +79,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const token = createAgentToken(random);
   await writeAgentToken(tokenPath, token, options.groupId);
   const { agent, monotonic } = options;
-  const broker = createBroker({ token, providers, keys: store, agent, log, monotonic, isStopping: () => isStopping });
+  const usage = (line: UsageLine): void => log({ ...line });
+  const broker = createBroker({
+    token,
+    providers,
+    keys: store,
+    agent,
+    log: usage,
+    monotonic,
+    isStopping: () => isStopping,
+  });
   await listen(broker, "127.0.0.1", options.brokerPort);
   log({ event: "broker-listening", port: portOf(broker), state: "sealed" });
 

@@ -100,6 +100,10 @@ function readTextIfThere(path: string): string | undefined {
 }
 
 function end(code: number, message: string): never {
-  writeSync(2, message);
+  try {
+    writeSync(2, message);
+  } catch {
+    // A journal that is gone must not keep the process alive.
+  }
   process.exit(code);
 }

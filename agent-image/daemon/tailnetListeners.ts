@@ -16,7 +16,6 @@ everywhere.addSubnet("0.0.0.0", 8, "ipv4");
 everywhere.addSubnet("224.0.0.0", 3, "ipv4");
 everywhere.addAddress("::", "ipv6");
 everywhere.addSubnet("ff00::", 8, "ipv6");
-everywhere.addSubnet("::ffff:0.0.0.0", 96, "ipv6");
 
 /**
  * One listener for each tailnet address, and none for any other. Addresses that cannot be bound yet are tried again with the next
@@ -89,5 +88,5 @@ export function portOf(server: Server): number {
 
 function standsForMany(address: string): boolean {
   const family = isIP(address);
-  return family === 0 || everywhere.check(address, family === 4 ? "ipv4" : "ipv6");
+  return family === 0 || address.toLowerCase().startsWith("::ffff:") || everywhere.check(address, family === 4 ? "ipv4" : "ipv6");
 }
