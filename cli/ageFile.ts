@@ -18,7 +18,9 @@ export async function generateIdentity(): Promise<AgeIdentity> {
 /** The public half of an identity: `age1...`. */
 export async function recipientOf(identity: Sensitive): Promise<string> {
   return await identityToRecipient(identity.reveal()).catch(() => {
-    throw new UserError("cannot use the age identity: its checksum is wrong", ["it was probably cut off when it was copied"]);
+    throw new UserError("cannot use the age identity: its checksum is wrong", [
+      "it was probably cut off when it was copied",
+    ]);
   });
 }
 
@@ -31,7 +33,9 @@ export async function recipientOf(identity: Sensitive): Promise<string> {
 export async function encryptFor(recipients: readonly string[], plaintext: string): Promise<Uint8Array> {
   const postQuantum = recipients.filter((recipient) => /^age1(?:tag)?pq1/.test(recipient));
   if (postQuantum.length > 0 && postQuantum.length < recipients.length) {
-    throw new UserError("cannot mix post-quantum recipients with classic ones", ["use only age1pq1 recipients, or none"]);
+    throw new UserError("cannot mix post-quantum recipients with classic ones", [
+      "use only age1pq1 recipients, or none",
+    ]);
   }
   const encrypter = new Encrypter();
   for (const recipient of recipients) addRecipient(encrypter, recipient);
@@ -65,13 +69,16 @@ function addIdentity(decrypter: Decrypter, identity: Sensitive): void {
   try {
     decrypter.addIdentity(identity.reveal());
   } catch {
-    throw new UserError("cannot use the age identity: its checksum is wrong", ["it was probably cut off when it was copied"]);
+    throw new UserError("cannot use the age identity: its checksum is wrong", [
+      "it was probably cut off when it was copied",
+    ]);
   }
 }
 
 function causeOf(error: unknown, file: Uint8Array): UserError {
   if (file.length === 0) return new UserError("it is empty, not an age file");
-  if (!Buffer.from(file.subarray(0, 19)).equals(Buffer.from("age-encryption.org/"))) return new UserError("it is not an age file");
+  if (!Buffer.from(file.subarray(0, 19)).equals(Buffer.from("age-encryption.org/")))
+    return new UserError("it is not an age file");
   if (error instanceof Error && error.message.startsWith("no identity matched")) {
     return new UserError("no identity matches its recipients", ["name yours with CLAWS_AGE_KEY_FILE"]);
   }

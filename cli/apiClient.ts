@@ -65,7 +65,10 @@ export async function callApi(call: ApiRequest): Promise<ApiReply> {
     });
     request.once("error", (error: NodeJS.ErrnoException) => fail(causeInWords(error)));
     request.once("response", (response) => {
-      readWhole(response, call.limit ?? 1024 * 1024).then((body) => resolve({ status: response.statusCode ?? 0, body }), (error: unknown) => fail(error instanceof Error ? error.message : "broken answer"));
+      readWhole(response, call.limit ?? 1024 * 1024).then(
+        (body) => resolve({ status: response.statusCode ?? 0, body }),
+        (error: unknown) => fail(error instanceof Error ? error.message : "broken answer"),
+      );
     });
     request.end(call.body);
   });

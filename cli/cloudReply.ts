@@ -21,13 +21,24 @@ export interface CloudService {
 export async function fetchJson(service: CloudService, call: ApiRequest): Promise<unknown> {
   const reply = await callApi(call).catch((error: unknown) => {
     if (!(error instanceof NoReply)) throw error;
-    throw new UserError(`cannot reach ${service.name} at ${call.url.origin}: ${error.message}`, [`check the network and ${service.urlVariable}`]);
+    throw new UserError(`cannot reach ${service.name} at ${call.url.origin}: ${error.message}`, [
+      `check the network and ${service.urlVariable}`,
+    ]);
   });
   if (reply.status === 404) return undefined;
-  if (reply.status === 401) throw new UserError(`${service.name} refuses the credentials in ${service.credentialVariables}`, ["make a new token and set it"]);
-  if (reply.status === 403) throw new UserError(`${service.name} does not let the credentials in ${service.credentialVariables} do "${call.method} ${call.url.pathname}"`, ["give the token the scopes that the README lists"]);
-  if (reply.status === 429) throw failure(`${service.name} says there were too many requests`, "wait a minute and try again");
-  if (reply.status < 200 || reply.status > 299) throw failure(`${service.name} answered "${call.method} ${call.url.pathname}" with status ${reply.status}`);
+  if (reply.status === 401)
+    throw new UserError(`${service.name} refuses the credentials in ${service.credentialVariables}`, [
+      "make a new token and set it",
+    ]);
+  if (reply.status === 403)
+    throw new UserError(
+      `${service.name} does not let the credentials in ${service.credentialVariables} do "${call.method} ${call.url.pathname}"`,
+      ["give the token the scopes that the README lists"],
+    );
+  if (reply.status === 429)
+    throw failure(`${service.name} says there were too many requests`, "wait a minute and try again");
+  if (reply.status < 200 || reply.status > 299)
+    throw failure(`${service.name} answered "${call.method} ${call.url.pathname}" with status ${reply.status}`);
   try {
     return JSON.parse(reply.body.toString("utf8"));
   } catch {

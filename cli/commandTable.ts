@@ -10,23 +10,73 @@ export interface CommandEntry {
 
 /** All commands, in the order in which the help lists them. Only the one that runs is loaded. */
 export const commandTable: readonly CommandEntry[] = [
-  { name: "vault init", summary: "make the age-encrypted vault", load: async () => (await import("./commands/vault/init.ts")).vaultInit },
-  { name: "keys set", summary: "store a provider key in the vault", load: async () => (await import("./commands/keys/set.ts")).keysSet },
-  { name: "keys list", summary: "list the keys in the vault, never their values", load: async () => (await import("./commands/keys/list.ts")).keysList },
-  { name: "keys push", summary: "push keys over the tailnet to the agents", load: async () => (await import("./commands/keys/push.ts")).keysPush },
-  { name: "keys rotate", summary: "replace a key in vault and agent, no restart", load: async () => (await import("./commands/keys/rotate.ts")).keysRotate },
-  { name: "up", summary: "create or update the stack and push keys", load: async () => (await import("./commands/up.ts")).up },
-  { name: "preview", summary: "show what up would change", load: async () => (await import("./commands/preview.ts")).preview },
-  { name: "status", summary: "show droplets, nodes and keys of the agents", load: async () => (await import("./commands/status.ts")).status },
-  { name: "destroy", summary: "destroy the stack and prove nothing is left", load: async () => (await import("./commands/destroy.ts")).destroy },
-  { name: "doctor", summary: "check this machine, credentials and services", load: async () => (await import("./commands/doctor.ts")).doctor },
-  { name: "audit", summary: "check the invariants against the stack's state", load: async () => (await import("./commands/audit.ts")).audit },
-  { name: "tailnet policy show", summary: "print the tailnet policy that agents need", load: async () => (await import("./commands/tailnet/policyShow.ts")).tailnetPolicyShow },
+  {
+    name: "vault init",
+    summary: "make the age-encrypted vault",
+    load: async () => (await import("./commands/vault/init.ts")).vaultInit,
+  },
+  {
+    name: "keys set",
+    summary: "store a provider key in the vault",
+    load: async () => (await import("./commands/keys/set.ts")).keysSet,
+  },
+  {
+    name: "keys list",
+    summary: "list the keys in the vault, never their values",
+    load: async () => (await import("./commands/keys/list.ts")).keysList,
+  },
+  {
+    name: "keys push",
+    summary: "push keys over the tailnet to the agents",
+    load: async () => (await import("./commands/keys/push.ts")).keysPush,
+  },
+  {
+    name: "keys rotate",
+    summary: "replace a key in vault and agent, no restart",
+    load: async () => (await import("./commands/keys/rotate.ts")).keysRotate,
+  },
+  {
+    name: "up",
+    summary: "create or update the stack and push keys",
+    load: async () => (await import("./commands/up.ts")).up,
+  },
+  {
+    name: "preview",
+    summary: "show what up would change",
+    load: async () => (await import("./commands/preview.ts")).preview,
+  },
+  {
+    name: "status",
+    summary: "show droplets, nodes and keys of the agents",
+    load: async () => (await import("./commands/status.ts")).status,
+  },
+  {
+    name: "destroy",
+    summary: "destroy the stack and prove nothing is left",
+    load: async () => (await import("./commands/destroy.ts")).destroy,
+  },
+  {
+    name: "doctor",
+    summary: "check this machine, credentials and services",
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+  {
+    name: "audit",
+    summary: "check the invariants against the stack's state",
+    load: async () => (await import("./commands/audit.ts")).audit,
+  },
+  {
+    name: "tailnet policy show",
+    summary: "print the tailnet policy that agents need",
+    load: async () => (await import("./commands/tailnet/policyShow.ts")).tailnetPolicyShow,
+  },
   { name: "version", summary: "print the version", load: async () => (await import("./commands/version.ts")).version },
 ];
 
 /** The entry that the first words name, and the words after it. */
-export function findCommand(words: readonly string[]): { readonly entry: CommandEntry; readonly rest: readonly string[] } | undefined {
+export function findCommand(
+  words: readonly string[],
+): { readonly entry: CommandEntry; readonly rest: readonly string[] } | undefined {
   for (const entry of commandTable) {
     const name = entry.name.split(" ");
     if (name.every((word, index) => words[index] === word)) return { entry, rest: words.slice(name.length) };

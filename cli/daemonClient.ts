@@ -44,7 +44,8 @@ export interface DaemonOptions {
 /** The daemon at a tailnet address that {@link addressOf} gave. */
 export function daemonAt(address: string, options: DaemonOptions = {}): Daemon {
   const call = caller(address, options);
-  const receipt = async (path: string, body: Buffer): Promise<Receipt> => parsed(await call("POST", path, body), parseReceipt);
+  const receipt = async (path: string, body: Buffer): Promise<Receipt> =>
+    parsed(await call("POST", path, body), parseReceipt);
   return {
     status: async () => parsed(await call("GET", "/v1/status"), parseDaemonStatus),
     put: async (request) => {
@@ -52,15 +53,26 @@ export function daemonAt(address: string, options: DaemonOptions = {}): Daemon {
       return await receipt("/v1/keys/put", body).finally(() => body.fill(0));
     },
     activate: async (name, version) => await receipt("/v1/keys/activate", json({ name, version })),
-    revoke: async (name, version) => await receipt("/v1/keys/revoke", json(version === undefined ? { name } : { name, version })),
+    revoke: async (name, version) =>
+      await receipt("/v1/keys/revoke", json(version === undefined ? { name } : { name, version })),
   };
 }
 
 function caller(address: string, { port = CONTROL_PORT, ...timeouts }: DaemonOptions) {
   const origin = `http://${isIPv6(address) ? `[${address}]` : address}:${port}`;
   return async (method: "GET" | "POST", path: string, body?: Buffer): Promise<Buffer> => {
-    const headers = { [NO_BROWSERS_HEADER]: NO_BROWSERS_VALUE, ...(body === undefined ? {} : { "content-type": "application/json" }) };
-    const reply = await callApi({ method, url: new URL(path, origin), headers, body, limit: MAX_REPLY_BYTES, ...timeouts }).catch((error: unknown) => {
+    const headers = {
+      [NO_BROWSERS_HEADER]: NO_BROWSERS_VALUE,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    };
+    const reply = await callApi({
+      method,
+      url: new URL(path, origin),
+      headers,
+      body,
+      limit: MAX_REPLY_BYTES,
+      ...timeouts,
+    }).catch((error: unknown) => {
       if (error instanceof NoReply) throw new DaemonError(error.message, "no-reply", error.sent && method === "POST");
       throw error;
     });
@@ -82,7 +94,8 @@ function parsed<T>(body: Buffer, parse: (body: Uint8Array) => T): T {
   try {
     return parse(body);
   } catch (error) {
-    if (error instanceof ParseError) throw new DaemonError("its answer does not have the expected form", "bad-reply", true);
+    if (error instanceof ParseError)
+      throw new DaemonError("its answer does not have the expected form", "bad-reply", true);
     throw error;
   }
 }

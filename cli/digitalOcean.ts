@@ -25,17 +25,37 @@ export interface DigitalOcean {
   tagExists(name: string): Promise<boolean>;
 }
 
-const service: CloudService = { name: "DigitalOcean", urlVariable: "DIGITALOCEAN_API_URL", credentialVariables: "DIGITALOCEAN_TOKEN" };
+const service: CloudService = {
+  name: "DigitalOcean",
+  urlVariable: "DIGITALOCEAN_API_URL",
+  credentialVariables: "DIGITALOCEAN_TOKEN",
+};
 const ignore = { others: "ignore" } as const;
 const word = readText(1000);
 const anything: Reader<unknown> = (value) => value ?? null;
-const readAccount = readObject({ account: readObject<{ status: string; droplet_limit: number }>({ status: word, droplet_limit: readWhole(0) }, ignore) }, ignore);
-const readDroplet = readObject({ droplet: readObject({ status: readOneOf(["new", "active", "off", "archive"]) }, ignore) }, ignore);
+const readAccount = readObject(
+  {
+    account: readObject<{ status: string; droplet_limit: number }>(
+      { status: word, droplet_limit: readWhole(0) },
+      ignore,
+    ),
+  },
+  ignore,
+);
+const readDroplet = readObject(
+  { droplet: readObject({ status: readOneOf(["new", "active", "off", "archive"]) }, ignore) },
+  ignore,
+);
 const readDroplets = readObject({ droplets: readList(readObject({ id: readWhole(1) }, ignore), 1000) }, ignore);
 const readFirewalls = readObject(
   {
     firewalls: readList(
-      readObject<{ id: string; name: string; inbound_rules?: readonly unknown[]; pending_changes?: readonly unknown[] }>(
+      readObject<{
+        id: string;
+        name: string;
+        inbound_rules?: readonly unknown[];
+        pending_changes?: readonly unknown[];
+      }>(
         { id: word, name: word, inbound_rules: optional(nullAsEmpty), pending_changes: optional(nullAsEmpty) },
         ignore,
       ),
@@ -53,8 +73,14 @@ export function digitalOceanToken(environment: Environment): string | undefined 
 /** A client with the credentials of the environment. @throws UserError when there are none. */
 export function openDigitalOcean(environment: Environment): DigitalOcean {
   const token = digitalOceanToken(environment);
-  if (token === undefined) throw new UserError("DIGITALOCEAN_TOKEN is not set", ["make a token at https://cloud.digitalocean.com/account/api/tokens and export it"]);
-  const origin = urlIn("DIGITALOCEAN_API_URL", setting(environment, "DIGITALOCEAN_API_URL") ?? "https://api.digitalocean.com");
+  if (token === undefined)
+    throw new UserError("DIGITALOCEAN_TOKEN is not set", [
+      "make a token at https://cloud.digitalocean.com/account/api/tokens and export it",
+    ]);
+  const origin = urlIn(
+    "DIGITALOCEAN_API_URL",
+    setting(environment, "DIGITALOCEAN_API_URL") ?? "https://api.digitalocean.com",
+  );
   const get = async <T>(path: string, read: Reader<T>): Promise<T | undefined> => {
     const url = new URL(path, origin);
     const reply = await fetchJson(service, { method: "GET", url, headers: { authorization: `Bearer ${token}` } });
@@ -67,15 +93,29 @@ export function openDigitalOcean(environment: Environment): DigitalOcean {
       return { status: account.status, dropletLimit: account.droplet_limit };
     },
     dropletStatus: async (id) => (await get(`/v2/droplets/${encodeURIComponent(id)}`, readDroplet))?.droplet.status,
-    dropletsWithTag: async (tag) => ((await get(`/v2/droplets?per_page=200&tag_name=${encodeURIComponent(tag)}`, readDroplets))?.droplets ?? []).map(({ id }) => String(id)),
-    firewallsOf: async (id) => ((await get(`/v2/droplets/${encodeURIComponent(id)}/firewalls`, readFirewalls))?.firewalls ?? []).map(toFirewall),
+    dropletsWithTag: async (tag) =>
+      ((await get(`/v2/droplets?per_page=200&tag_name=${encodeURIComponent(tag)}`, readDroplets))?.droplets ?? []).map(
+        ({ id }) => String(id),
+      ),
+    firewallsOf: async (id) =>
+      ((await get(`/v2/droplets/${encodeURIComponent(id)}/firewalls`, readFirewalls))?.firewalls ?? []).map(toFirewall),
     firewallExists: async (id) => await exists(`/v2/firewalls/${encodeURIComponent(id)}`),
     vpcExists: async (id) => await exists(`/v2/vpcs/${encodeURIComponent(id)}`),
     tagExists: async (name) => await exists(`/v2/tags/${encodeURIComponent(name)}`),
   };
 }
 
-function toFirewall({ id, name, inbound_rules, pending_changes }: { id: string; name: string; inbound_rules?: readonly unknown[]; pending_changes?: readonly unknown[] }): CoveringFirewall {
+function toFirewall({
+  id,
+  name,
+  inbound_rules,
+  pending_changes,
+}: {
+  id: string;
+  name: string;
+  inbound_rules?: readonly unknown[];
+  pending_changes?: readonly unknown[];
+}): CoveringFirewall {
   return { id, name, inboundRules: inbound_rules?.length ?? 0, pendingChanges: pending_changes?.length ?? 0 };
 }
 
@@ -87,7 +127,8 @@ function readReply<T>(reply: unknown, read: Reader<T>, url: URL): T {
   try {
     return read(reply, "");
   } catch (error) {
-    if (error instanceof ParseError) throw failure(`cannot read DigitalOcean's answer to "${url.pathname}": ${error.message}`);
+    if (error instanceof ParseError)
+      throw failure(`cannot read DigitalOcean's answer to "${url.pathname}": ${error.message}`);
     throw error;
   }
 }

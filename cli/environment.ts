@@ -21,7 +21,9 @@ export function configFolder(environment: Environment): string {
   if (folder !== undefined) return folder;
   const home = setting(environment, "HOME");
   if (home === undefined) {
-    throw new UserError("cannot find the configuration folder: neither XDG_CONFIG_HOME nor HOME is set", ["set HOME, or name your identity with CLAWS_AGE_KEY_FILE"]);
+    throw new UserError("cannot find the configuration folder: neither XDG_CONFIG_HOME nor HOME is set", [
+      "set HOME, or name your identity with CLAWS_AGE_KEY_FILE",
+    ]);
   }
   return join(home, ".config");
 }

@@ -75,7 +75,11 @@ async function moveAside(lockPath: string, expected: string): Promise<boolean> {
 async function heldError(path: string, lockPath: string): Promise<Error> {
   const holder = parseHolder((await readText(lockPath)) ?? "");
   const who = holder === undefined ? "another process" : `process ${holder.pid} on ${holder.host} since ${holder.time}`;
-  return failure(`cannot lock "${path}": ${who} holds it`, "wait for it to finish and try again", `if that process is gone, remove "${lockPath}"`);
+  return failure(
+    `cannot lock "${path}": ${who} holds it`,
+    "wait for it to finish and try again",
+    `if that process is gone, remove "${lockPath}"`,
+  );
 }
 
 function parseHolder(text: string): Holder | undefined {

@@ -25,14 +25,17 @@ export async function readGuardedFile(path: string, guard: FileGuard): Promise<B
   const stats = await statOrUndefined(path);
   if (stats === undefined) return undefined;
   if (stats.isSymbolicLink() && guard.followLink !== true) {
-    throw new UserError(`cannot use ${guard.what} "${path}": it is a symbolic link`, ["give the path of the file itself"]);
+    throw new UserError(`cannot use ${guard.what} "${path}": it is a symbolic link`, [
+      "give the path of the file itself",
+    ]);
   }
   // Without O_NONBLOCK, opening a FIFO that took the place of the file would wait for ever.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | (guard.followLink === true ? 0 : constants.O_NOFOLLOW)).catch(
-    (error: unknown) => {
-      throw new UserError(`cannot open ${guard.what} "${path}": ${codeOf(error) ?? "unknown cause"}`);
-    },
-  );
+  const file = await open(
+    path,
+    constants.O_RDONLY | constants.O_NONBLOCK | (guard.followLink === true ? 0 : constants.O_NOFOLLOW),
+  ).catch((error: unknown) => {
+    throw new UserError(`cannot open ${guard.what} "${path}": ${codeOf(error) ?? "unknown cause"}`);
+  });
   try {
     checkStats(path, await file.stat(), guard);
     return await file.readFile();
@@ -58,7 +61,10 @@ function checkStats(path: string, stats: Stats, guard: FileGuard): void {
   const user = process.getuid?.();
   if (user !== undefined && stats.uid !== user && user !== 0) refuse(`it belongs to user ${stats.uid}, not to you`);
   if (process.platform !== "win32" && (stats.mode & guard.forbidden) !== 0) {
-    refuse(`its mode is ${(stats.mode & 0o777).toString(8)}, so other users can ${(guard.forbidden & 0o044) === 0 ? "change" : "read or change"} it`, `chmod 600 "${path}"`);
+    refuse(
+      `its mode is ${(stats.mode & 0o777).toString(8)}, so other users can ${(guard.forbidden & 0o044) === 0 ? "change" : "read or change"} it`,
+      `chmod 600 "${path}"`,
+    );
   }
   if (stats.size > guard.limit) refuse(`it has ${stats.size} bytes, more than the limit of ${guard.limit}`);
 }

@@ -17,7 +17,11 @@ export interface WriteOptions {
  * Writes a file whole or not at all: temporary file in the same folder, fsync, rename, fsync of the folder.
  * A crash at any moment leaves the old file or the new one; at worst a temporary file stays, for {@link removeLeftovers}.
  */
-export async function writeFileWhole(path: string, bytes: Uint8Array | string, options: WriteOptions = {}): Promise<void> {
+export async function writeFileWhole(
+  path: string,
+  bytes: Uint8Array | string,
+  options: WriteOptions = {},
+): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   try {
     await writeSynced(temporary, bytes, options.mode ?? 0o600);

@@ -11,7 +11,9 @@ export function renderCommandList(prefix = ""): string {
   return [
     `usage: ${usage}`,
     "",
-    ...(prefix === "" ? ["One hardened droplet per agent, reached over the tailnet, with keys that rest", "only in your age vault.", ""] : []),
+    ...(prefix === ""
+      ? ["One hardened droplet per agent, reached over the tailnet, with keys that rest", "only in your age vault.", ""]
+      : []),
     "commands:",
     ...columns(entries.map(({ name, summary }) => [name, summary])),
     "",
@@ -27,14 +29,21 @@ export function renderCommandHelp(name: string, command: Command): string {
   const { argument } = command;
   const rows = Object.entries<OptionSpec>({ ...command.options, help: { kind: "flag", summary: "show this help" } });
   return [
-    ...wrap(`usage: claws ${[name, ...(argument === undefined ? [] : [argument.name.toUpperCase()]), ...requiredOptions(command), "[OPTIONS]"].join(" ")}`),
+    ...wrap(
+      `usage: claws ${[name, ...(argument === undefined ? [] : [argument.name.toUpperCase()]), ...requiredOptions(command), "[OPTIONS]"].join(" ")}`,
+    ),
     "",
     ...wrap(command.summary),
     ...(command.description === undefined ? [] : ["", ...wrap(command.description)]),
     ...(argument === undefined ? [] : ["", "argument:", ...columns([[argument.name.toUpperCase(), argument.summary]])]),
     "",
     "options:",
-    ...columns(rows.map(([option, spec]) => [optionUsage(option, spec), spec.summary + (spec.kind === "list" ? " (may be repeated)" : "")])),
+    ...columns(
+      rows.map(([option, spec]) => [
+        optionUsage(option, spec),
+        spec.summary + (spec.kind === "list" ? " (may be repeated)" : ""),
+      ]),
+    ),
     "",
     command.examples.length === 1 ? "example:" : "examples:",
     ...command.examples.map((example) => `  ${example}`),

@@ -29,9 +29,15 @@ export async function findIdentities(environment: Environment): Promise<FoundIde
   const command = setting(environment, "CLAWS_AGE_KEY_CMD");
   if (command !== undefined) {
     const { runIdentityCommand } = await import("./identityCommand.ts");
-    return { identities: parseIdentityFile(await runIdentityCommand(command), "CLAWS_AGE_KEY_CMD"), source: "CLAWS_AGE_KEY_CMD" };
+    return {
+      identities: parseIdentityFile(await runIdentityCommand(command), "CLAWS_AGE_KEY_CMD"),
+      source: "CLAWS_AGE_KEY_CMD",
+    };
   }
-  return (await fromFile(defaultIdentityPath(environment))) ?? (await fromFile(join(configFolder(environment), "sops", "age", "keys.txt")));
+  return (
+    (await fromFile(defaultIdentityPath(environment))) ??
+    (await fromFile(join(configFolder(environment), "sops", "age", "keys.txt")))
+  );
 }
 
 /** Where `claws vault init` puts a new identity: `office-claws/identity.txt` in the configuration folder. */
@@ -40,8 +46,15 @@ export function defaultIdentityPath(environment: Environment): string {
 }
 
 async function fromFile(path: string): Promise<FoundIdentities | undefined> {
-  const bytes = await readGuardedFile(path, { what: "identity file", forbidden: 0o077, limit: 256 * 1024, followLink: true });
-  return bytes === undefined ? undefined : { identities: parseIdentityFile(bytes.toString("utf8"), path), source: path };
+  const bytes = await readGuardedFile(path, {
+    what: "identity file",
+    forbidden: 0o077,
+    limit: 256 * 1024,
+    followLink: true,
+  });
+  return bytes === undefined
+    ? undefined
+    : { identities: parseIdentityFile(bytes.toString("utf8"), path), source: path };
 }
 
 function fileMissing(path: string): never {

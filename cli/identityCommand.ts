@@ -19,7 +19,9 @@ export async function runIdentityCommand(command: string): Promise<string> {
   });
   const status = await new Promise<string>((resolve) => {
     child.once("error", (error) => resolve(error.message));
-    child.once("close", (code, signal) => resolve(code === 0 ? "" : `it ended with ${signal ?? `exit code ${code ?? 1}`}`));
+    child.once("close", (code, signal) =>
+      resolve(code === 0 ? "" : `it ended with ${signal ?? `exit code ${code ?? 1}`}`),
+    );
   });
   if (status !== "") throw new UserError(`cannot get the age identity from CLAWS_AGE_KEY_CMD: ${status}`);
   return output;

@@ -12,10 +12,14 @@ const IDENTITY = /^AGE-SECRET-KEY-(?:PQ-)?1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]+$/
  */
 export function parseIdentityFile(text: string, source: string): readonly Sensitive[] {
   const identities: Sensitive[] = [];
-  for (const [index, raw] of text.replace(/^\uFEFF/, "").split("\n").entries()) {
+  for (const [index, raw] of text
+    .replace(/^\uFEFF/, "")
+    .split("\n")
+    .entries()) {
     const line = raw.trim();
     if (line === "" || line.startsWith("#")) continue;
-    if (!IDENTITY.test(line)) throw new UserError(`cannot read "${source}": line ${index + 1} ${whatIs(line)}`, hintsFor(line));
+    if (!IDENTITY.test(line))
+      throw new UserError(`cannot read "${source}": line ${index + 1} ${whatIs(line)}`, hintsFor(line));
     identities.push(Sensitive.from(line));
   }
   if (identities.length === 0) throw new UserError(`cannot read "${source}": it holds no age identity`);

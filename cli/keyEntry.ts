@@ -26,7 +26,11 @@ export function checkTarget(name: string, agent: string, provider?: string): Key
 }
 
 /** The document with one more version of the key. The versions in `keep` of it stay beside the new one; all others go. */
-export function withNewVersion(document: VaultDocument, entry: KeyTarget & { readonly value: Sensitive; readonly created: string }, keep: "newest" | "none"): VaultDocument {
+export function withNewVersion(
+  document: VaultDocument,
+  entry: KeyTarget & { readonly value: Sensitive; readonly created: string },
+  keep: "newest" | "none",
+): VaultDocument {
   const versions = versionsOf(document, entry.agent, entry.name);
   const newest = versions.at(-1);
   const added: VaultKey = {
@@ -44,8 +48,14 @@ export function withNewVersion(document: VaultDocument, entry: KeyTarget & { rea
 }
 
 /** The document without the versions of the key below `version`. */
-export function withoutOlderVersions(document: VaultDocument, { agent, name, version }: Pick<VaultKey, "agent" | "name" | "version">): VaultDocument {
-  return { ...document, keys: document.keys.filter((key) => key.agent !== agent || key.name !== name || key.version >= version) };
+export function withoutOlderVersions(
+  document: VaultDocument,
+  { agent, name, version }: Pick<VaultKey, "agent" | "name" | "version">,
+): VaultDocument {
+  return {
+    ...document,
+    keys: document.keys.filter((key) => key.agent !== agent || key.name !== name || key.version >= version),
+  };
 }
 
 function providerNamed(name: string): string {
@@ -55,14 +65,21 @@ function providerNamed(name: string): string {
 
 /** The daemon takes one key a provider; a second would only fail at the push. */
 function refuseSecondName(document: VaultDocument, added: VaultKey): void {
-  const other = document.keys.find((key) => key.agent === added.agent && key.provider === added.provider && key.name !== added.name);
+  const other = document.keys.find(
+    (key) => key.agent === added.agent && key.provider === added.provider && key.name !== added.name,
+  );
   if (other === undefined) return;
-  throw new UserError(`agent "${added.agent}" already has key "${other.name}" for provider "${added.provider}"`, [`an agent has one key a provider; store it as "${other.name}"`]);
+  throw new UserError(`agent "${added.agent}" already has key "${other.name}" for provider "${added.provider}"`, [
+    `an agent has one key a provider; store it as "${other.name}"`,
+  ]);
 }
 
 function refuseKeyAsName(name: string): void {
   if (name.length < 24 || !/^(?:sk|gsk|xai|pplx|key|api|ag)[-_]/i.test(name)) return;
-  throw new UserError("NAME looks like the key itself (not shown)", ["give a name, such as anthropic, and pipe the key to the command", "the key is now in your shell's history and was visible in the process list: replace it"]);
+  throw new UserError("NAME looks like the key itself (not shown)", [
+    "give a name, such as anthropic, and pipe the key to the command",
+    "the key is now in your shell's history and was visible in the process list: replace it",
+  ]);
 }
 
 function check(field: string, reader: Reader<string>, value: string): void {

@@ -29,15 +29,23 @@ async function run(words: readonly string[], effects: Effects): Promise<ExitCode
 
 async function readLine(entry: CommandEntry, command: Command, rest: readonly string[]): Promise<Values> {
   if (command.takesSecret === true) (await import("./secretInWords.ts")).refuseSecretInWords(command, rest);
-  return readPlainLine(command, rest) ?? (await (await import("./strictLine.ts")).readStrictLine(entry.name, command, rest));
+  return (
+    readPlainLine(command, rest) ?? (await (await import("./strictLine.ts")).readStrictLine(entry.name, command, rest))
+  );
 }
 
 /** A command that does not stop by itself is left where it is: all it writes is written whole or not at all. */
-async function untilInterrupted(command: Command, values: Values, { signal, ...effects }: Effects): Promise<ExitCode | undefined> {
+async function untilInterrupted(
+  command: Command,
+  values: Values,
+  { signal, ...effects }: Effects,
+): Promise<ExitCode | undefined> {
   const work = command.handler(values, { signal, ...effects });
   if (command.stopsItself === true) return await work;
   return await new Promise((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(new Interrupted("the command was left; nothing is half-written")), { once: true });
+    signal.addEventListener("abort", () => reject(new Interrupted("the command was left; nothing is half-written")), {
+      once: true,
+    });
     work.then(resolve, reject);
   });
 }

@@ -24,7 +24,12 @@ function takeArgument(command: Command, values: Map<string, unknown>, word: stri
   return true;
 }
 
-function takeOption(command: Command, values: Map<string, string | readonly string[] | true>, word: string, rest: string[]): boolean {
+function takeOption(
+  command: Command,
+  values: Map<string, string | readonly string[] | true>,
+  word: string,
+  rest: string[],
+): boolean {
   const [, name = "", inline] = /^--([a-z][a-z-]*)(?:=([^-].*))?$/s.exec(word) ?? [];
   const spec = Object.hasOwn(command.options, name) ? command.options[name] : undefined;
   if (spec === undefined || (values.has(name) && spec.kind !== "list")) return false;
@@ -36,11 +41,16 @@ function takeOption(command: Command, values: Map<string, string | readonly stri
   const value = inline ?? (word.includes("=") ? undefined : rest.shift());
   if (value === undefined || value === "" || value.startsWith("-")) return false;
   const before = values.get(name);
-  values.set(name, spec.kind === "list" ? [...(Array.isArray(before) ? (before as readonly string[]) : []), value] : value);
+  values.set(
+    name,
+    spec.kind === "list" ? [...(Array.isArray(before) ? (before as readonly string[]) : []), value] : value,
+  );
   return true;
 }
 
 function hasRequired(command: Command, values: ReadonlyMap<string, unknown>): boolean {
   const names = Object.keys(command.options).filter((name) => command.options[name]?.required === true);
-  return [...names, ...(command.argument === undefined ? [] : [command.argument.name])].every((name) => values.has(name));
+  return [...names, ...(command.argument === undefined ? [] : [command.argument.name])].every((name) =>
+    values.has(name),
+  );
 }

@@ -16,6 +16,8 @@ export async function portAnswers(address: string, port: number, patience = 700)
     };
     socket.once("connect", () => settle(true));
     socket.once("timeout", () => settle(false));
-    socket.once("error", (error: NodeJS.ErrnoException) => settle(error.code === "ECONNREFUSED" || error.code === "ECONNRESET"));
+    socket.once("error", (error: NodeJS.ErrnoException) =>
+      settle(error.code === "ECONNREFUSED" || error.code === "ECONNRESET"),
+    );
   });
 }

@@ -4,7 +4,11 @@ import { setting, type Environment } from "./environment.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The effects of the real process. Each is loaded when it is first used: most commands need few of them. */
-export function processEffects(terminal: Terminal, signal: AbortSignal, environment: Environment = process.env): Effects {
+export function processEffects(
+  terminal: Terminal,
+  signal: AbortSignal,
+  environment: Environment = process.env,
+): Effects {
   return {
     environment,
     workingDirectory: process.cwd(),

@@ -20,10 +20,14 @@ export interface Project {
 export function findProject(from: string, cwd?: string): Project {
   const root = cwd === undefined ? nearestProject(from) : resolve(from, cwd);
   if (root === undefined || !existsSync(join(root, "Pulumi.yaml"))) {
-    throw new UserError(`no Pulumi.yaml in "${root ?? from}"${cwd === undefined ? " or above it" : ""}`, ["run it inside the project, or name the project's folder with --cwd"]);
+    throw new UserError(`no Pulumi.yaml in "${root ?? from}"${cwd === undefined ? " or above it" : ""}`, [
+      "run it inside the project, or name the project's folder with --cwd",
+    ]);
   }
   // One scalar of a file that Pulumi itself checks: not worth a YAML parser at every start.
-  const folder = /^stackConfigDir:\s*["']?([^"'#\n]*?)["']?\s*(?:#.*)?$/m.exec(readFileSync(join(root, "Pulumi.yaml"), "utf8"))?.[1];
+  const folder = /^stackConfigDir:\s*["']?([^"'#\n]*?)["']?\s*(?:#.*)?$/m.exec(
+    readFileSync(join(root, "Pulumi.yaml"), "utf8"),
+  )?.[1];
   return { root, configFolder: join(root, folder ?? "") };
 }
 
@@ -51,7 +55,11 @@ export function configuredStacks(project: Project): readonly string[] {
 }
 
 /** The vault's path: `--vault`, else `CLAWS_VAULT`, else vault.age in the project's root. */
-export function vaultPath(from: string, environment: Environment, options: { readonly vault?: string; readonly cwd?: string }): string {
+export function vaultPath(
+  from: string,
+  environment: Environment,
+  options: { readonly vault?: string; readonly cwd?: string },
+): string {
   const named = options.vault ?? setting(environment, "CLAWS_VAULT");
   return named === undefined ? join(findProject(from, options.cwd).root, "vault.age") : resolve(from, named);
 }

@@ -12,10 +12,13 @@ const SECRET_OPTION = /^--?(?:value|key|api-key|secret|token|password|k|v)(?:=|$
 export function refuseSecretInWords(command: Command, words: readonly string[]): void {
   const options = words.filter((word) => word.startsWith("-"));
   if (options.some((word) => SECRET_OPTION.test(word)) || argumentsIn(command, words) > 1) {
-    throw new UserError("a key must not be given as an argument: every user of this machine can read the process list, and the shell keeps it in its history", [
-      "pipe it instead: claws keys set NAME --agent AGENT < FILE, or let the command ask for it",
-      "if that was a real key, replace it at the provider",
-    ]);
+    throw new UserError(
+      "a key must not be given as an argument: every user of this machine can read the process list, and the shell keeps it in its history",
+      [
+        "pipe it instead: claws keys set NAME --agent AGENT < FILE, or let the command ask for it",
+        "if that was a real key, replace it at the provider",
+      ],
+    );
   }
 }
 

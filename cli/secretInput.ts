@@ -20,14 +20,19 @@ const BACKSPACES: readonly number[] = [0x08, 0x7f];
  */
 export async function readSecret(prompt: string, input: NodeJS.ReadStream, terminal: Terminal): Promise<Sensitive> {
   if (input.isTTY && !terminal.canAsk) {
-    throw new UserError("cannot ask for the key: this is no place for a question (CI is set, or stderr is no terminal)", ["pipe the key to the command"]);
+    throw new UserError(
+      "cannot ask for the key: this is no place for a question (CI is set, or stderr is no terminal)",
+      ["pipe the key to the command"],
+    );
   }
   const bytes = input.isTTY ? await readWithoutEcho(prompt, input, terminal) : await readAll(input);
   const end = bytes.at(-1) === NEWLINE ? (bytes.at(-2) === ENTER ? -2 : -1) : bytes.length;
   const value = Sensitive.from(bytes.subarray(0, end));
   bytes.fill(0);
-  if (value.byteLength === 0) throw new UserError("the key is empty", ["pipe it to the command: claws keys set NAME --agent AGENT < FILE"]);
-  if (!isKeyValue(value)) throw new UserError("the key must be 1 to 4096 printable ASCII characters without spaces, on one line");
+  if (value.byteLength === 0)
+    throw new UserError("the key is empty", ["pipe it to the command: claws keys set NAME --agent AGENT < FILE"]);
+  if (!isKeyValue(value))
+    throw new UserError("the key must be 1 to 4096 printable ASCII characters without spaces, on one line");
   return value;
 }
 
@@ -37,7 +42,8 @@ async function readAll(input: NodeJS.ReadStream): Promise<Buffer> {
   for await (const chunk of input as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > LIMIT) throw new UserError("the key must be 1 to 4096 printable ASCII characters without spaces, on one line");
+    if (size > LIMIT)
+      throw new UserError("the key must be 1 to 4096 printable ASCII characters without spaces, on one line");
   }
   const all = Buffer.concat(chunks);
   for (const chunk of chunks) chunk.fill(0);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AgentOutputs, StackOutputs } from "../stacks/outputs.ts";
-
-export type { AgentOutputs, StackOutputs };
+import type { KnownAgents } from "./stackOutputs.ts";
 
 /** Which stack of which project. */
 export interface StackReference {
@@ -29,7 +27,7 @@ export type ChangeSummary = Readonly<Record<string, number>>;
 export interface Stack {
   readonly name: string;
   /** @throws UserError when the stack does not exist. */
-  outputs(): Promise<StackOutputs>;
+  outputs(): Promise<KnownAgents>;
   /** The deployment with secrets still encrypted. */
   exportState(): Promise<unknown>;
   /** Creates the stack when it does not exist. */

@@ -16,30 +16,49 @@ export async function readStrictLine(name: string, command: Command, words: read
     .exitProcess(false)
     .help(false)
     .version(false)
-    .parserConfiguration({ "camel-case-expansion": false, "boolean-negation": false, "dot-notation": false, "parse-numbers": false, "parse-positional-numbers": false, "short-option-groups": false, "greedy-arrays": false, "strip-dashed": true })
-    .options(Object.fromEntries(Object.entries(command.options).map(([option, spec]) => [option, yargsOption(spec.kind)])))
+    .parserConfiguration({
+      "camel-case-expansion": false,
+      "boolean-negation": false,
+      "dot-notation": false,
+      "parse-numbers": false,
+      "parse-positional-numbers": false,
+      "short-option-groups": false,
+      "greedy-arrays": false,
+      "strip-dashed": true,
+    })
+    .options(
+      Object.fromEntries(Object.entries(command.options).map(([option, spec]) => [option, yargsOption(spec.kind)])),
+    )
     .string("_")
     .fail((message: string, error: Error | undefined) => {
       throw error ?? new UserError(message.toLowerCase().replaceAll("\n", " "), [`claws ${name} --help`]);
     });
-  const { _: positionals, $0: program, ...options } = await parser.parseAsync([...words]);
-  void program;
-  return checkedValues(name, command, positionals.map(String), options);
+  const parsed = await parser.parseAsync([...words]);
+  return checkedValues(name, command, parsed._.map(String), parsed);
 }
 
 function yargsOption(kind: "text" | "list" | "flag"): Options {
   return kind === "flag" ? { type: "boolean" } : { type: "string", array: kind === "list", requiresArg: true };
 }
 
-function checkedValues(name: string, command: Command, positionals: readonly string[], options: Readonly<Record<string, unknown>>): Values {
+function checkedValues(
+  name: string,
+  command: Command,
+  positionals: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): Values {
   const values: Record<string, string | readonly string[] | true> = {};
   const help = `claws ${name} --help`;
   const [first, ...more] = positionals;
   if (more.length > 0 || (first !== undefined && command.argument === undefined)) {
-    throw new UserError(`"claws ${name}" takes ${command.argument === undefined ? "no argument" : "one argument"}, but got ${positionals.length}`, [help]);
+    throw new UserError(
+      `"claws ${name}" takes ${command.argument === undefined ? "no argument" : "one argument"}, but got ${positionals.length}`,
+      [help],
+    );
   }
   if (command.argument !== undefined) {
-    if (first === undefined || first === "") throw new UserError(`missing argument ${command.argument.name.toUpperCase()}`, [help]);
+    if (first === undefined || first === "")
+      throw new UserError(`missing argument ${command.argument.name.toUpperCase()}`, [help]);
     values[command.argument.name] = first;
   }
   for (const [option, spec] of Object.entries(command.options)) {
@@ -51,10 +70,15 @@ function checkedValues(name: string, command: Command, positionals: readonly str
   return values;
 }
 
-function checkedValue(option: string, kind: "text" | "list" | "flag", value: unknown): string | readonly string[] | true {
+function checkedValue(
+  option: string,
+  kind: "text" | "list" | "flag",
+  value: unknown,
+): string | readonly string[] | true {
   if (kind === "flag" && value === true) return true;
   const given: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (given.length === 0 || given.some((one) => typeof one !== "string" || one === "")) throw new UserError(`option --${option} needs a value`);
+  if (given.length === 0 || given.some((one) => typeof one !== "string" || one === ""))
+    throw new UserError(`option --${option} needs a value`);
   if (kind === "list") return given.map(String);
   if (given.length > 1 || kind === "flag") throw new UserError(`option --${option} is given more than once`);
   return String(given[0]);
@@ -67,7 +91,9 @@ function refuseUnknownOptions(name: string, command: Command, words: readonly st
     const option = /^--?([^=]*)/.exec(word)?.[1];
     if (option === undefined || Object.hasOwn(command.options, option)) continue;
     const meant = nearest(option, Object.keys(command.options));
-    throw new UserError(`unknown option ${shown(option)}`, [meant === undefined ? `claws ${name} --help` : `did you mean --${meant}?`]);
+    throw new UserError(`unknown option ${shown(option)}`, [
+      meant === undefined ? `claws ${name} --help` : `did you mean --${meant}?`,
+    ]);
   }
 }
 

@@ -26,8 +26,20 @@ export interface TailnetStatus {
 const LIMIT = 32 * 1024 * 1024;
 const ignore = { others: "ignore" } as const;
 const word = readText(1000);
-const readPeer = readObject<{ ID: string; HostName: string; TailscaleIPs?: readonly string[]; Tags?: readonly string[]; Online?: boolean }>(
-  { ID: word, HostName: word, TailscaleIPs: optional(nullAsMissing(readList(word, 100))), Tags: optional(nullAsMissing(readList(word, 100))), Online: optional(readBoolean) },
+const readPeer = readObject<{
+  ID: string;
+  HostName: string;
+  TailscaleIPs?: readonly string[];
+  Tags?: readonly string[];
+  Online?: boolean;
+}>(
+  {
+    ID: word,
+    HostName: word,
+    TailscaleIPs: optional(nullAsMissing(readList(word, 100))),
+    Tags: optional(nullAsMissing(readList(word, 100))),
+    Online: optional(readBoolean),
+  },
   ignore,
 );
 const readStatus = readObject<{ BackendState: string; TUN?: boolean; Peer?: Readonly<Record<string, unknown>> }>(
@@ -42,9 +54,19 @@ const readStatus = readObject<{ BackendState: string; TUN?: boolean; Peer?: Read
  */
 export async function fetchTailnetStatus(socketPath: string): Promise<TailnetStatus> {
   const url = new URL("http://local-tailscaled.sock/localapi/v0/status");
-  const reply = await callApi({ method: "GET", url, socketPath, connectTimeout: 2000, totalTimeout: 5000, limit: LIMIT }).catch((error: unknown) => {
+  const reply = await callApi({
+    method: "GET",
+    url,
+    socketPath,
+    connectTimeout: 2000,
+    totalTimeout: 5000,
+    limit: LIMIT,
+  }).catch((error: unknown) => {
     if (!(error instanceof NoReply)) throw error;
-    throw failure(`cannot ask tailscaled at "${socketPath}": ${error.message}`, "start tailscaled on this machine, or name its socket with CLAWS_TAILSCALE_SOCKET");
+    throw failure(
+      `cannot ask tailscaled at "${socketPath}": ${error.message}`,
+      "start tailscaled on this machine, or name its socket with CLAWS_TAILSCALE_SOCKET",
+    );
   });
   if (reply.status !== 200) throw failure(`tailscaled at "${socketPath}" answered with status ${reply.status}`);
   return parseTailnetStatus(reply.body);
@@ -55,9 +77,17 @@ export function parseTailnetStatus(body: Uint8Array): TailnetStatus {
   try {
     // The document is tailscaled's own and large; only the members below are looked at.
     const status = readStatus(JSON.parse(Buffer.from(body).toString("utf8")), "");
-    return { backendState: status.BackendState, tun: status.TUN ?? false, peers: Object.values(status.Peer ?? {}).map(toPeer) };
+    return {
+      backendState: status.BackendState,
+      tun: status.TUN ?? false,
+      peers: Object.values(status.Peer ?? {}).map(toPeer),
+    };
   } catch (error) {
-    if (error instanceof ParseError || error instanceof SyntaxError) throw failure("cannot read the answer of tailscaled: it does not have the expected form", "check the version of tailscaled");
+    if (error instanceof ParseError || error instanceof SyntaxError)
+      throw failure(
+        "cannot read the answer of tailscaled: it does not have the expected form",
+        "check the version of tailscaled",
+      );
     throw error;
   }
 }
@@ -68,9 +98,15 @@ export function parseTailnetStatus(body: Uint8Array): TailnetStatus {
  * @throws UserError (exit 1) when the tailnet is down, has no such node, or the node does not carry the tag.
  */
 export function addressOf(status: TailnetStatus, nodeId: string, tag: string): string {
-  if (status.backendState !== "Running") throw failure(`this machine is not on the tailnet: tailscaled is in state ${status.backendState}`, "tailscale up");
+  if (status.backendState !== "Running")
+    throw failure(`this machine is not on the tailnet: tailscaled is in state ${status.backendState}`, "tailscale up");
   const peer = status.peers.find((one) => one.nodeId === nodeId);
-  if (peer === undefined) throw failure(`no node ${nodeId} in the tailnet`, "the policy must let this machine reach the agents: claws tailnet policy show", "or the node was replaced: claws up");
+  if (peer === undefined)
+    throw failure(
+      `no node ${nodeId} in the tailnet`,
+      "the policy must let this machine reach the agents: claws tailnet policy show",
+      "or the node was replaced: claws up",
+    );
   if (!peer.tags.includes(tag)) throw failure(`node ${nodeId} does not carry ${tag}`, "refusing to talk to it");
   const address = peer.addresses.find((one) => one.includes(".")) ?? peer.addresses[0];
   if (address === undefined) throw failure(`node ${nodeId} has no address in the tailnet`);
@@ -79,10 +115,18 @@ export function addressOf(status: TailnetStatus, nodeId: string, tag: string): s
 
 function toPeer(value: unknown): TailnetPeer {
   const peer = readPeer(value, "Peer");
-  return { nodeId: peer.ID, hostName: peer.HostName, addresses: peer.TailscaleIPs ?? [], tags: peer.Tags ?? [], online: peer.Online ?? false };
+  return {
+    nodeId: peer.ID,
+    hostName: peer.HostName,
+    addresses: peer.TailscaleIPs ?? [],
+    tags: peer.Tags ?? [],
+    online: peer.Online ?? false,
+  };
 }
 
-function nullAsMissing<T>(reader: (value: unknown, path: string) => T): (value: unknown, path: string) => T | undefined {
+function nullAsMissing<T>(
+  reader: (value: unknown, path: string) => T,
+): (value: unknown, path: string) => T | undefined {
   return (value, path) => (value === null ? undefined : reader(value, path));
 }
 

@@ -21,12 +21,28 @@ export interface TailscaleApi {
 }
 
 /** How the Tailscale API is spoken to. */
-export type TailscaleCredentials = { readonly apiKey: string } | { readonly clientId: string; readonly clientSecret: string };
+export type TailscaleCredentials =
+  { readonly apiKey: string } | { readonly clientId: string; readonly clientSecret: string };
 
-const service: CloudService = { name: "Tailscale", urlVariable: "TAILSCALE_BASE_URL", credentialVariables: "TAILSCALE_API_KEY or TAILSCALE_OAUTH_CLIENT_ID and _SECRET" };
+const service: CloudService = {
+  name: "Tailscale",
+  urlVariable: "TAILSCALE_BASE_URL",
+  credentialVariables: "TAILSCALE_API_KEY or TAILSCALE_OAUTH_CLIENT_ID and _SECRET",
+};
 const ignore = { others: "ignore" } as const;
 const word = readText(1000);
-const readDevices = readObject({ devices: readList(readObject<{ nodeId: string; hostname: string; tags?: readonly string[] }>({ nodeId: word, hostname: word, tags: optional(readList(word, 100)) }, ignore), 100_000) }, ignore);
+const readDevices = readObject(
+  {
+    devices: readList(
+      readObject<{ nodeId: string; hostname: string; tags?: readonly string[] }>(
+        { nodeId: word, hostname: word, tags: optional(readList(word, 100)) },
+        ignore,
+      ),
+      100_000,
+    ),
+  },
+  ignore,
+);
 const readKey = readObject<{ invalid?: boolean }>({ invalid: optional(readBoolean) }, ignore);
 const readToken = readObject({ access_token: word }, ignore);
 const anything: Reader<unknown> = (value) => value ?? null;
@@ -36,11 +52,18 @@ export function tailscaleCredentials(environment: Environment): TailscaleCredent
   const apiKey = setting(environment, "TAILSCALE_API_KEY");
   const clientId = setting(environment, "TAILSCALE_OAUTH_CLIENT_ID");
   const clientSecret = setting(environment, "TAILSCALE_OAUTH_CLIENT_SECRET");
-  if (apiKey !== undefined && (clientId ?? clientSecret) !== undefined) throw new UserError("TAILSCALE_API_KEY and TAILSCALE_OAUTH_CLIENT_ID are both set", ["unset one of them: the provider refuses both"]);
+  if (apiKey !== undefined && (clientId ?? clientSecret) !== undefined)
+    throw new UserError("TAILSCALE_API_KEY and TAILSCALE_OAUTH_CLIENT_ID are both set", [
+      "unset one of them: the provider refuses both",
+    ]);
   if (apiKey !== undefined) return { apiKey };
   if (clientId !== undefined && clientSecret !== undefined) return { clientId, clientSecret };
-  if (clientId !== undefined) throw new UserError("TAILSCALE_OAUTH_CLIENT_SECRET is not set, but TAILSCALE_OAUTH_CLIENT_ID is");
-  throw new UserError("TAILSCALE_API_KEY is not set, nor are TAILSCALE_OAUTH_CLIENT_ID and TAILSCALE_OAUTH_CLIENT_SECRET", ["make one at https://login.tailscale.com/admin/settings and export it"]);
+  if (clientId !== undefined)
+    throw new UserError("TAILSCALE_OAUTH_CLIENT_SECRET is not set, but TAILSCALE_OAUTH_CLIENT_ID is");
+  throw new UserError(
+    "TAILSCALE_API_KEY is not set, nor are TAILSCALE_OAUTH_CLIENT_ID and TAILSCALE_OAUTH_CLIENT_SECRET",
+    ["make one at https://login.tailscale.com/admin/settings and export it"],
+  );
 }
 
 /** A client with the credentials of the environment. @throws UserError as {@link tailscaleCredentials} does. */
@@ -51,7 +74,12 @@ export function openTailscaleApi(environment: Environment): TailscaleApi {
   let authorization: Promise<string> | undefined;
   const get = async <T>(path: string, read: Reader<T>): Promise<T | undefined> => {
     authorization ??= authorize(credentials, origin);
-    const reply = await fetchJson(service, { method: "GET", url: new URL(path, origin), headers: { authorization: await authorization }, limit: 32 * 1024 * 1024 });
+    const reply = await fetchJson(service, {
+      method: "GET",
+      url: new URL(path, origin),
+      headers: { authorization: await authorization },
+      limit: 32 * 1024 * 1024,
+    });
     return reply === undefined ? undefined : readReply(reply, read, path);
   };
   return {
@@ -70,9 +98,20 @@ export function openTailscaleApi(environment: Environment): TailscaleApi {
 async function authorize(credentials: TailscaleCredentials, origin: URL): Promise<string> {
   if ("apiKey" in credentials) return `Basic ${Buffer.from(`${credentials.apiKey}:`).toString("base64")}`;
   const { clientId, clientSecret } = credentials;
-  const body = Buffer.from(new URLSearchParams({ grant_type: "client_credentials", client_id: clientId, client_secret: clientSecret }).toString());
+  const body = Buffer.from(
+    new URLSearchParams({
+      grant_type: "client_credentials",
+      client_id: clientId,
+      client_secret: clientSecret,
+    }).toString(),
+  );
   const headers = { "content-type": "application/x-www-form-urlencoded" };
-  const reply = await fetchJson(service, { method: "POST", url: new URL("/api/v2/oauth/token", origin), headers, body });
+  const reply = await fetchJson(service, {
+    method: "POST",
+    url: new URL("/api/v2/oauth/token", origin),
+    headers,
+    body,
+  });
   if (reply === undefined) noTailnet();
   return `Bearer ${readReply(reply, readToken, "/api/v2/oauth/token").access_token}`;
 }

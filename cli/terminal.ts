@@ -14,15 +14,15 @@ export interface Terminal {
   /** Lines on stderr can be redrawn. */
   readonly canRedraw: boolean;
   /** Writes a line of data to stdout. */
-  print(line: string): void;
+  readonly print: (line: string) => void;
   /** Writes a line of talk to stderr. */
-  say(line: string): void;
+  readonly say: (line: string) => void;
   /** Writes a notice with the program's name in front to stderr. */
-  notice(line: string): void;
+  readonly notice: (line: string) => void;
   /** Writes an error and its hints to stderr. */
-  complain(message: string, hints: readonly string[]): void;
+  readonly complain: (message: string, hints: readonly string[]) => void;
   /** Writes to stderr as it is, for progress that is redrawn. */
-  draw(text: string): void;
+  readonly draw: (text: string) => void;
 }
 
 /** The parts of a process that a terminal is made of. */

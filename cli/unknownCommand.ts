@@ -18,12 +18,19 @@ export function unknownCommand(words: readonly string[]): UserError {
   const names = commandTable.map(({ name }) => name);
   const depth = noun === "" ? 0 : noun.split(" ").length;
   const given = words.slice(0, depth + 1);
-  const meant = nearest(given.join(" "), names) ?? nearest(words.slice(0, 2).join(" "), names) ?? nearest(words.slice(0, 3).join(" "), names);
+  const meant =
+    nearest(given.join(" "), names) ??
+    nearest(words.slice(0, 2).join(" "), names) ??
+    nearest(words.slice(0, 3).join(" "), names);
   const help = `claws ${noun === "" ? "" : `${noun} `}--help`;
-  return new UserError(`unknown command ${shown(given)}`, [meant === undefined ? help : `did you mean "claws ${meant}"?`]);
+  return new UserError(`unknown command ${shown(given)}`, [
+    meant === undefined ? help : `did you mean "claws ${meant}"?`,
+  ]);
 }
 
 /** Only plain words are shown: anything else might be a pasted secret. */
 function shown(words: readonly string[]): string {
-  return words.every((word) => /^-{0,2}[a-z][a-z-]{0,19}$/.test(word)) ? `"${words.join(" ")}"` : "(not shown: it is no plain word)";
+  return words.every((word) => /^-{0,2}[a-z][a-z-]{0,19}$/.test(word))
+    ? `"${words.join(" ")}"`
+    : "(not shown: it is no plain word)";
 }

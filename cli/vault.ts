@@ -60,12 +60,21 @@ export async function refuseExisting(path: string): Promise<void> {
  * Changes the vault under its lock: read, decrypt, change, encrypt, check that it can be opened again, compare with what was
  * read, replace. The file holds the old content or the new one at every moment.
  */
-export async function updateVault(access: VaultAccess, change: (document: VaultDocument) => VaultDocument): Promise<VaultDocument> {
+export async function updateVault(
+  access: VaultAccess,
+  change: (document: VaultDocument) => VaultDocument,
+): Promise<VaultDocument> {
   const { path, waitMilliseconds, onNotice } = access;
   // A missing vault must leave nothing behind, not even a lock.
   if ((await readBytes(path)) === undefined) throw missingError(path);
-  const [{ withFileLock }, { writeFileWhole, removeLeftovers }] = await Promise.all([import("./fileLock.ts"), import("./fileWrite.ts")]);
-  const options = { ...(waitMilliseconds === undefined ? {} : { waitMilliseconds }), ...(onNotice === undefined ? {} : { onTakeOver: onNotice }) };
+  const [{ withFileLock }, { writeFileWhole, removeLeftovers }] = await Promise.all([
+    import("./fileLock.ts"),
+    import("./fileWrite.ts"),
+  ]);
+  const options = {
+    ...(waitMilliseconds === undefined ? {} : { waitMilliseconds }),
+    ...(onNotice === undefined ? {} : { onTakeOver: onNotice }),
+  };
   const work = async (): Promise<VaultDocument> => {
     await removeLeftovers(path);
     const { document, digest, found } = await openVault(access);
@@ -90,7 +99,9 @@ async function openVault({ path, environment }: VaultAccess): Promise<OpenVault>
   if (bytes === undefined) throw missingError(path);
   const found = await findIdentities(environment);
   if (found === undefined) {
-    throw new UserError(`cannot open the vault "${path}": no age identity was found`, ["name yours with CLAWS_AGE_KEY_FILE"]);
+    throw new UserError(`cannot open the vault "${path}": no age identity was found`, [
+      "name yours with CLAWS_AGE_KEY_FILE",
+    ]);
   }
   const { decryptWith } = await import("./ageFile.ts");
   try {
@@ -100,7 +111,11 @@ async function openVault({ path, environment }: VaultAccess): Promise<OpenVault>
     return { document, digest: digestOf(bytes), found };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    throw new UserError(`cannot open the vault "${path}": ${error.message}`, [...error.hints, `identity used: ${found.source}`], error.exitCode);
+    throw new UserError(
+      `cannot open the vault "${path}": ${error.message}`,
+      [...error.hints, `identity used: ${found.source}`],
+      error.exitCode,
+    );
   }
 }
 
@@ -112,16 +127,23 @@ async function sealed(path: string, document: VaultDocument, found: FoundIdentit
   const bytes = await encryptFor(document.recipients, text);
   const reopened = await decryptWith(found.identities, bytes).catch((error: unknown) => {
     if (!(error instanceof UserError)) throw error;
-    throw new UserError(`refusing to write the vault "${path}": your own identity could not open it again`, [`identity used: ${found.source}`, "add your own recipient"]);
+    throw new UserError(`refusing to write the vault "${path}": your own identity could not open it again`, [
+      `identity used: ${found.source}`,
+      "add your own recipient",
+    ]);
   });
-  if (!Buffer.from(reopened).equals(Buffer.from(text))) throw new Error("the vault does not decrypt to what was encrypted");
+  if (!Buffer.from(reopened).equals(Buffer.from(text)))
+    throw new Error("the vault does not decrypt to what was encrypted");
   return bytes;
 }
 
 async function refuseConflict(path: string, digest: string): Promise<void> {
   const bytes = await readBytes(path);
   if (bytes === undefined || digestOf(bytes) !== digest) {
-    throw failure(`cannot save the vault "${path}": another program changed it meanwhile`, "nothing was written; run the command again");
+    throw failure(
+      `cannot save the vault "${path}": another program changed it meanwhile`,
+      "nothing was written; run the command again",
+    );
   }
 }
 
@@ -139,11 +161,16 @@ function missingError(path: string): UserError {
 }
 
 function existsError(path: string): UserError {
-  return new UserError(`there is already something at "${path}"`, ["refusing to overwrite a vault; give another path with --vault"]);
+  return new UserError(`there is already something at "${path}"`, [
+    "refusing to overwrite a vault; give another path with --vault",
+  ]);
 }
 
 function writeError(path: string, error: unknown): UserError {
   const code = codeOf(error);
   if (code === undefined) throw error;
-  return failure(`cannot write the vault "${path}": ${code}`, `the old content is untouched; check the folder "${dirname(path)}"`);
+  return failure(
+    `cannot write the vault "${path}": ${code}`,
+    `the old content is untouched; check the folder "${dirname(path)}"`,
+  );
 }

@@ -86,6 +86,11 @@ export function currentKeys(document: VaultDocument): readonly VaultKey[] {
   return [...newest.values()].sort((a, b) => (`${a.agent}/${a.name}` < `${b.agent}/${b.name}` ? -1 : 1));
 }
 
+/** What may be shown of a key. */
+export function withoutValue({ name, provider, agent, version, created, notAfter }: VaultKey): Omit<VaultKey, "value"> {
+  return { name, provider, agent, version, created, notAfter };
+}
+
 /** All versions of one key, oldest first. */
 export function versionsOf(document: VaultDocument, agent: string, name: string): readonly VaultKey[] {
   return document.keys.filter((key) => key.agent === agent && key.name === name).sort((a, b) => a.version - b.version);
@@ -94,7 +99,9 @@ export function versionsOf(document: VaultDocument, agent: string, name: string)
 function refuseOtherVersions(json: unknown): void {
   const version: unknown = typeof json === "object" && json !== null && "officeClaws" in json ? json.officeClaws : 1;
   if (typeof version === "number" && Number.isSafeInteger(version) && version > 1) {
-    throw new UserError(`it is a vault of version ${version}, and this release reads version 1`, ["install a newer release of office-claws"]);
+    throw new UserError(`it is a vault of version ${version}, and this release reads version 1`, [
+      "install a newer release of office-claws",
+    ]);
   }
 }
 

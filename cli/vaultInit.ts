@@ -46,7 +46,10 @@ async function makeIdentity(environment: Environment, now: Date): Promise<FoundI
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeFileWhole(path, content, { exclusive: true });
   } catch (error) {
-    throw failure(`cannot make the identity "${path}": ${codeOf(error) ?? "unknown cause"}`, "nothing was made; check the folder");
+    throw failure(
+      `cannot make the identity "${path}": ${codeOf(error) ?? "unknown cause"}`,
+      "nothing was made; check the folder",
+    );
   }
   return { identities: [identity], source: path };
 }
@@ -54,5 +57,10 @@ async function makeIdentity(environment: Environment, now: Date): Promise<FoundI
 function checkRecipients(recipients: readonly string[]): void {
   const wrong = recipients.find((recipient) => !/^age1[a-z0-9]+$/.test(recipient));
   // An identity pasted here must not end up on the screen.
-  if (wrong !== undefined) throw new UserError(wrong.startsWith("AGE-SECRET-KEY") ? "--recipient got an identity (private), not a recipient (age1...)" : "--recipient must be an age recipient (age1...)");
+  if (wrong !== undefined)
+    throw new UserError(
+      wrong.startsWith("AGE-SECRET-KEY")
+        ? "--recipient got an identity (private), not a recipient (age1...)"
+        : "--recipient must be an age recipient (age1...)",
+    );
 }

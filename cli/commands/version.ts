@@ -9,8 +9,8 @@ export const version: Command = {
   summary: "print the version",
   options: { json },
   examples: ["claws version"],
-  handler: async (values, { terminal }) => {
+  handler: (values, { terminal }) => {
     terminal.print(flag(values, "json") ? JSON.stringify({ version: VERSION, node: process.version }) : VERSION);
-    return await Promise.resolve(undefined);
+    return Promise.resolve(undefined);
   },
 };

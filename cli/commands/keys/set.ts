@@ -17,15 +17,23 @@ export const keysSet: Command = {
   examples: ["claws keys set anthropic --agent a1 < key.txt"],
   takesSecret: true,
   handler: async (values, { environment, workingDirectory, terminal, readSecret, now }) => {
-    const [{ checkTarget, withNewVersion }, { readVault, updateVault }, { versionsOf }] = await Promise.all([import("../../keyEntry.ts"), import("../../vault.ts"), import("../../vaultDocument.ts")]);
+    const [{ checkTarget, withNewVersion }, { readVault, updateVault }, { versionsOf }] = await Promise.all([
+      import("../../keyEntry.ts"),
+      import("../../vault.ts"),
+      import("../../vaultDocument.ts"),
+    ]);
     const target = checkTarget(required(values, "name"), required(values, "agent"), text(values, "provider"));
     const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
     const access = { path, environment, onNotice: terminal.notice };
     // Whatever is wrong with vault or identity shows before the owner types a key.
     await readVault(access);
     const value = await readSecret(`key "${target.name}" of agent "${target.agent}"`);
-    const document = await updateVault(access, (before) => withNewVersion(before, { ...target, value, created: now().toISOString() }, "none"));
-    terminal.print(`stored ${target.name} for ${target.agent}, version ${versionsOf(document, target.agent, target.name).at(-1)?.version ?? 0}`);
+    const document = await updateVault(access, (before) =>
+      withNewVersion(before, { ...target, value, created: now().toISOString() }, "none"),
+    );
+    terminal.print(
+      `stored ${target.name} for ${target.agent}, version ${versionsOf(document, target.agent, target.name).at(-1)?.version ?? 0}`,
+    );
     return undefined;
   },
 };

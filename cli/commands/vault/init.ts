@@ -24,7 +24,8 @@ export const vaultInit: Command = {
       terminal.print(`made the vault ${made.vault}`);
       for (const recipient of made.recipients) terminal.print(`  for ${recipient}`);
     }
-    if (made.newIdentity) terminal.notice(`made your identity ${made.identity}: back it up, without it the vault cannot be opened`);
+    if (made.newIdentity)
+      terminal.notice(`made your identity ${made.identity}: back it up, without it the vault cannot be opened`);
     return undefined;
   },
 };

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import { flag, text, type Command } from "../../command.ts";
+import * as shared from "../../sharedOptions.ts";
+
+/** `claws keys push` */
+export const keysPush: Command = {
+  summary: "push the keys in the vault to the agents of the stack, over the tailnet, all at once",
+  description:
+    "Each agent gets its own keys only, after its node ID and tag were checked. Pushing again is safe and finishes a rotation that was cut short.",
+  options: {
+    agent: { ...shared.agent, summary: "only to this agent" },
+    stack: shared.stack,
+    cwd: shared.cwd,
+    vault: shared.vault,
+    json: shared.json,
+  },
+  examples: ["claws keys push", "claws keys push --agent a1"],
+  stopsItself: true,
+  handler: async (values, effects) => {
+    const [{ openSelection }, { readVault }, { pushKeys }, { reportPush }, { dropFinished }] = await Promise.all([
+      import("../../selection.ts"),
+      import("../../vault.ts"),
+      import("../../pushKeys.ts"),
+      import("../../pushReport.ts"),
+      import("../../finishRotation.ts"),
+    ]);
+    const { vault, stack, agentsOf } = openSelection(values, effects);
+    const document = await readVault(vault);
+    const agents = await agentsOf(await stack());
+    const results = await pushKeys(agents, document, effects);
+    if (results.length === 0)
+      effects.terminal.notice(
+        `the vault has no key for ${text(values, "agent") ?? "the agents of the stack"}: claws keys set NAME --agent AGENT`,
+      );
+    const exitCode = reportPush(results, effects.terminal, flag(values, "json"));
+    await dropFinished(vault, document, results);
+    return exitCode;
+  },
+};

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import { list, text, type Command } from "../../command.ts";
+
+/** `claws tailnet policy show` */
+export const tailnetPolicyShow: Command = {
+  summary: "print the tailnet policy that agents need, as JSON",
+  description:
+    "It is a whole policy, with tests that prove that an agent reaches no other agent and no operator. Merge it into the tailnet's own policy file; nothing is sent anywhere.",
+  options: {
+    operator: {
+      kind: "list",
+      value: "USER",
+      summary: "who may control the agents: a user, group:NAME or tag:NAME",
+      required: true,
+    },
+    tag: { kind: "text", value: "TAG", summary: "the agents' tag (default: tag:agent)" },
+  },
+  examples: ["claws tailnet policy show --operator alice@example.com"],
+  handler: async (values, { terminal }) => {
+    const { renderTailnetPolicy } = await import("../../tailnetPolicy.ts");
+    const policy = renderTailnetPolicy({
+      operators: list(values, "operator"),
+      tag: text(values, "tag") ?? "tag:agent",
+    });
+    terminal.print(JSON.stringify(policy, undefined, 2));
+    return undefined;
+  },
+};

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import { flag, type Command } from "../command.ts";
+import * as shared from "../sharedOptions.ts";
+
+/** `claws up` */
+export const up: Command = {
+  summary: "create or update the stack, check that nothing answers from outside, push the keys",
+  description:
+    "Runs the same program as pulumi up, under the policy pack, and then pushes each agent its keys from the vault.",
+  options: { stack: shared.stack, cwd: shared.cwd, vault: shared.vault, json: shared.json },
+  examples: ["claws up", "claws up --stack prod"],
+  stopsItself: true,
+  handler: async (values, effects) => {
+    const [{ openSelection }, { preflight }, { policyPacks }, { runOperation }] = await Promise.all([
+      import("../selection.ts"),
+      import("../preflight.ts"),
+      import("../policyPack.ts"),
+      import("../runOperation.ts"),
+    ]);
+    const selection = openSelection(values, effects);
+    effects.terminal.notice(`stack ${selection.stackName}: checking credentials, vault and services`);
+    const packs = policyPacks(effects.environment, effects.workingDirectory);
+    const vault = await preflight(selection, effects, { configuration: true, vault: true });
+    const stack = await selection.stack();
+    const changes = await runOperation(async (run) => await stack.up(run), effects, packs);
+    const [{ bringUp, exitCodeOf }, { reportUp }] = await Promise.all([
+      import("../bringUp.ts"),
+      import("../upReport.ts"),
+    ]);
+    const outcomes = await bringUp(await stack.outputs(), vault, effects);
+    reportUp(outcomes, changes, effects.terminal, { json: flag(values, "json"), hasVault: vault !== undefined });
+    return exitCodeOf(outcomes, effects.signal);
+  },
+};

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Effects } from "./effects.ts";
+import { ExitCode, UserError } from "./errors.ts";
+import { fetchReceipt, type ReceiptLine } from "./receipt.ts";
+import { runOperation } from "./runOperation.ts";
+import { readStackState } from "./stackState.ts";
+import type { Stack } from "./stackTypes.ts";
+import { renderTable } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Lets a person type the stack's name. @throws UserError when it is not that name, or when nobody can be asked and `yes` was not given */
+export async function confirm(
+  stackName: string,
+  yes: boolean,
+  { terminal, ask }: Pick<Effects, "terminal" | "ask">,
+): Promise<void> {
+  if (yes) return;
+  if (!terminal.canAsk)
+    throw new UserError(`refusing to destroy stack "${stackName}" without being asked: there is no terminal`, [
+      "say it with --yes",
+    ]);
+  const answer = await ask(
+    `This destroys every agent of stack "${stackName}" and what is on its disk.\nType the stack's name to go on: `,
+  );
+  if (answer.trim() !== stackName) throw new UserError("that is not the stack's name; nothing was changed");
+}
+
+/** Destroys a stack and prints the receipt: what was there, and whether the services still know it. */
+export async function destroyStack(stack: Stack, effects: Effects, json: boolean): Promise<ExitCode> {
+  const before = readStackState(await stack.exportState());
+  const changes = await runOperation(async (run) => await stack.destroy(run), effects);
+  const receipt = await fetchReceipt(before, effects);
+  if (json) effects.terminal.print(JSON.stringify({ stack: stack.name, changes, receipt }));
+  else printReceipt(receipt, effects.terminal);
+  const left = receipt.filter((line) => line.left);
+  if (left.length === 0) {
+    effects.terminal.notice(
+      receipt.length === 0
+        ? `stack ${stack.name} was empty`
+        : `nothing of stack ${stack.name} is left (${receipt.length} checks)`,
+    );
+    return ExitCode.done;
+  }
+  const names = left.map(({ plane, id }) => `${plane} ${id}`).join(", ");
+  effects.terminal.complain(`still there: ${names}`, [
+    "run claws destroy again; what stays then must be removed in the service's own console",
+  ]);
+  return ExitCode.failed;
+}
+
+function printReceipt(receipt: readonly ReceiptLine[], terminal: Terminal): void {
+  if (receipt.length === 0) return;
+  const sorted = [...receipt].sort((a, b) => (`${a.agent} ${a.plane}` < `${b.agent} ${b.plane}` ? -1 : 1));
+  terminal.print(
+    renderTable(
+      ["AGENT", "WHAT", "ID", "NOW"],
+      sorted.map(({ agent, plane, id, left }) => [agent, plane, id, left ? "STILL THERE" : "gone"]),
+    ),
+  );
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Effects } from "./effects.ts";
+import { setting, type Environment } from "./environment.ts";
+import { UserError } from "./errors.ts";
+import type { Selection } from "./selection.ts";
+import { tailscaleCredentials } from "./tailscaleApi.ts";
+import { readVaultIfAny } from "./vault.ts";
+import type { VaultDocument } from "./vaultDocument.ts";
+
+/** What the operation will need besides credentials and passphrase. */
+export interface PreflightOptions {
+  /** The stack's file; destroy works from the state alone. */
+  readonly configuration: boolean;
+  /** The vault, when there is one. */
+  readonly vault: boolean;
+}
+
+/**
+ * Looks at everything that can be wrong before the engine starts, without changing anything.
+ *
+ * @returns the vault, when there is one.
+ * @throws UserError (exit 2) that names the first variable, file or service that is not right.
+ */
+export async function preflight(
+  selection: Selection,
+  effects: Effects,
+  needs: PreflightOptions,
+): Promise<VaultDocument | undefined> {
+  const { environment } = effects;
+  const digitalOcean = await effects.digitalOcean();
+  tailscaleCredentials(environment);
+  await checkPassphrase(environment);
+  if (needs.configuration) checkConfigurationFile(selection);
+  const [vault] = await Promise.all([
+    needs.vault ? readVaultIfAny(selection.vault) : undefined,
+    digitalOcean.account(),
+  ]);
+  return vault;
+}
+
+/** @throws UserError when the passphrase of the stack's secrets is missing or empty; Pulumi would accept an empty one. */
+export async function checkPassphrase(environment: Environment): Promise<void> {
+  if (setting(environment, "PULUMI_CONFIG_PASSPHRASE") !== undefined) return;
+  const file = setting(environment, "PULUMI_CONFIG_PASSPHRASE_FILE");
+  if (file === undefined)
+    throw new UserError("PULUMI_CONFIG_PASSPHRASE is not set or empty", [
+      "set it, or PULUMI_CONFIG_PASSPHRASE_FILE: it encrypts the secrets in the state",
+    ]);
+  const text = await readFile(file, "utf8").catch(() => {
+    throw new UserError(`cannot read "${file}", which PULUMI_CONFIG_PASSPHRASE_FILE names`);
+  });
+  if (text.trim() === "") throw new UserError(`"${file}", which PULUMI_CONFIG_PASSPHRASE_FILE names, is empty`);
+}
+
+function checkConfigurationFile({ project, stackName }: Selection): void {
+  const name = stackName.split("/").at(-1) ?? stackName;
+  const file = join(project.configFolder, `Pulumi.${name}.yaml`);
+  if (existsSync(file) || existsSync(file.replace(/yaml$/, "yml"))) return;
+  throw new UserError(`stack "${stackName}" has no configuration: "${file}" does not exist`, [
+    "list the agents in it under office-claws:agents, as the README shows",
+    "or name another stack with --stack",
+  ]);
+}

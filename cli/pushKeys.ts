@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import { DaemonError, type Daemon } from "./daemonClient.ts";
+import type { Effects } from "./effects.ts";
+import { UserError } from "./errors.ts";
+import type { KnownAgent, KnownAgents } from "./stackOutputs.ts";
+import { addressOf, type TailnetStatus } from "./tailnet.ts";
+import { currentKeys, versionsOf, type VaultDocument, type VaultKey } from "./vaultDocument.ts";
+
+/** How the push of one key to one agent ended. */
+export interface PushResult {
+  readonly agent: string;
+  readonly key: string;
+  readonly version: number;
+  /** `unknown`: the connection broke after the request was sent; pushing again is safe. */
+  readonly result: "pushed" | "unchanged" | "failed" | "unknown" | "not done";
+  /** Why it did not succeed; empty when it did. */
+  readonly detail: string;
+  /** The daemon's keyed fingerprint and audit entry; absent when there is no receipt. */
+  readonly receipt?: { readonly bootId: string; readonly fingerprint: string; readonly auditSequence: number };
+}
+
+/** What {@link pushKeys} uses of the effects. */
+export type PushEffects = Pick<Effects, "daemonAt" | "tailnetStatus" | "signal">;
+
+/** The keys in the vault for these agents, each pushed to its own agent, all agents at once. One dead agent does not hold up the others. */
+export async function pushKeys(
+  agents: KnownAgents,
+  document: VaultDocument,
+  effects: PushEffects,
+): Promise<readonly PushResult[]> {
+  const keys = currentKeys(document).filter(({ agent }) => agents.has(agent));
+  if (keys.length === 0) return [];
+  const status = await effects.tailnetStatus();
+  const results = await Promise.all(
+    [...agents].map(async ([name, agent]) => {
+      const own = keys.filter((key) => key.agent === name);
+      return await pushToAgent({ name, agent, keys: own, document, status }, effects);
+    }),
+  );
+  return results.flat();
+}
+
+/** Whether every key arrived. */
+export function allArrived(results: readonly PushResult[]): boolean {
+  return results.every(({ result }) => result === "pushed" || result === "unchanged");
+}
+
+interface AgentPush {
+  readonly name: string;
+  readonly agent: KnownAgent;
+  readonly keys: readonly VaultKey[];
+  readonly document: VaultDocument;
+  readonly status: TailnetStatus;
+}
+
+async function pushToAgent(
+  { name, agent, keys, document, status }: AgentPush,
+  { daemonAt, signal }: PushEffects,
+): Promise<readonly PushResult[]> {
+  const results: PushResult[] = [];
+  for (const key of keys) {
+    const base = { agent: name, key: key.name, version: key.version };
+    if (signal.aborted) {
+      results.push({ ...base, result: "not done", detail: "interrupted" });
+      continue;
+    }
+    try {
+      const daemon = await daemonAt(addressOf(status, agent.nodeId, agent.nodeTag));
+      const unfinished = versionsOf(document, name, key.name).length > 1;
+      results.push({ ...base, ...(await deliver(daemon, agent.nodeId, key, unfinished)) });
+    } catch (error) {
+      results.push({ ...base, ...failed(error) });
+    }
+  }
+  return results;
+}
+
+/**
+ * Puts one version of a key, makes it the active one, and, to finish a rotation, revokes the versions before it.
+ * Doing it again changes nothing.
+ */
+export async function deliver(
+  daemon: Daemon,
+  nodeId: string,
+  key: VaultKey,
+  dropOlder: boolean,
+): Promise<Pick<PushResult, "result" | "detail" | "receipt">> {
+  const { name, provider, version, value, notAfter } = key;
+  const put = await daemon.put({ name, provider, version, value, ...(notAfter === null ? {} : { notAfter }) });
+  if (put.nodeId !== nodeId) throw new UserError(`another node answered: ${put.nodeId} instead of ${nodeId}`);
+  const active = put.active === version ? put : await daemon.activate(name, version);
+  const dropped = dropOlder && (await revokeOlder(daemon, name, version));
+  const { bootId, fingerprint, auditSequence } = active;
+  return {
+    result: put.changed || active.changed || dropped ? "pushed" : "unchanged",
+    detail: "",
+    receipt: { bootId, fingerprint, auditSequence },
+  };
+}
+
+async function revokeOlder(daemon: Daemon, name: string, version: number): Promise<boolean> {
+  const held = (await daemon.status()).keys.find((key) => key.name === name)?.versions ?? [];
+  const older = held.filter((one) => one.version < version);
+  for (const one of older) await daemon.revoke(name, one.version);
+  return older.length > 0;
+}
+
+/** A failed delivery in words. */
+export function failed(error: unknown): Pick<PushResult, "result" | "detail"> {
+  if (error instanceof DaemonError) return { result: error.mayHaveActed ? "unknown" : "failed", detail: error.message };
+  if (error instanceof UserError) return { result: "failed", detail: [error.message, ...error.hints].join("; ") };
+  throw error;
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Effects } from "./effects.ts";
+import { failure, UserError } from "./errors.ts";
+import { withNewVersion, withoutOlderVersions, type KeyTarget } from "./keyEntry.ts";
+import { deliver, failed, type PushResult } from "./pushKeys.ts";
+import type { KnownAgent } from "./stackOutputs.ts";
+import { addressOf } from "./tailnet.ts";
+import { readVault, updateVault, type VaultAccess } from "./vault.ts";
+import { versionsOf } from "./vaultDocument.ts";
+
+/** What {@link rotateKey} works on. */
+export interface Rotation {
+  readonly target: KeyTarget;
+  readonly agent: KnownAgent;
+  readonly access: VaultAccess;
+}
+
+/** How it ended. */
+export interface RotationResult extends PushResult {
+  readonly provider: string;
+  readonly oldVersion: number;
+}
+
+/**
+ * Replaces a key without a moment in which the agent has none: the new version is saved beside the old one, put, activated, and only
+ * then is the old one dropped by the daemon and by the vault.
+ *
+ * @throws UserError before anything is changed, when vault, key, node or daemon are not ready.
+ */
+export async function rotateKey({ target, agent, access }: Rotation, effects: Effects): Promise<RotationResult> {
+  const old = versionsOf(await readVault(access), target.agent, target.name).at(-1);
+  if (old === undefined)
+    throw new UserError(`the vault has no key "${target.name}" for agent "${target.agent}"`, [
+      `store it first: claws keys set ${target.name} --agent ${target.agent}`,
+    ]);
+  const daemon = await effects.daemonAt(addressOf(await effects.tailnetStatus(), agent.nodeId, agent.nodeTag));
+  // Whether the daemon answers shows before the owner types a key.
+  await daemon.status().catch((error: unknown) => {
+    throw failure(`agent "${target.agent}" cannot take a key now: ${failed(error).detail}`, "nothing was changed");
+  });
+  const value = await effects.readSecret(`new key "${target.name}" of agent "${target.agent}"`);
+  if (value.equals(old.value))
+    throw new UserError(`the new key "${target.name}" is the same as the old one`, [
+      "make a new key at the provider first",
+    ]);
+  const created = effects.now().toISOString();
+  const saved = await updateVault(access, (before) => withNewVersion(before, { ...target, value, created }, "newest"));
+  const key = versionsOf(saved, target.agent, target.name).at(-1) ?? old;
+  const result = {
+    agent: target.agent,
+    key: key.name,
+    provider: key.provider,
+    version: key.version,
+    oldVersion: old.version,
+  };
+  try {
+    const delivered = await deliver(daemon, agent.nodeId, key, true);
+    await updateVault(access, (before) => withoutOlderVersions(before, key));
+    return { ...result, ...delivered };
+  } catch (error) {
+    return { ...result, ...failed(error) };
+  }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { LocalWorkspaceOptions, Stack as AutomationStack } from "@pulumi/pulumi/automation/index.js";
+import { runEngine, type EngineResult } from "./engine.ts";
+import { EngineReport } from "./engineReport.ts";
+import type { Environment } from "./environment.ts";
+import { ExitCode, failure, Interrupted, UserError } from "./errors.ts";
+import { parseStackOutputs } from "./stackOutputs.ts";
+import type { ChangeSummary, EngineRun, Stack, StackReference } from "./stackTypes.ts";
+
+type Operation = (stack: AutomationStack, options: object) => Promise<unknown>;
+
+/**
+ * A stack of the project. Reads go straight to the engine's program; what changes or plans goes through the Automation API, which
+ * takes half a second to load and is loaded only then.
+ */
+export function openStack({ name, root: folder }: StackReference, environment: Environment): Stack {
+  const run = async (...words: string[]): Promise<EngineResult> =>
+    await runEngine([...words, "--stack", name, "--non-interactive"], { folder, environment });
+  const read = async (...words: string[]): Promise<unknown> => {
+    const { code, stdout, stderr } = await run(...words);
+    if (code === 0) return JSON.parse(stdout);
+    throw new EngineReport().problem("read", stderr);
+  };
+  const operate = async (
+    action: "update" | "preview" | "destroy",
+    options: EngineRun,
+    operation: Operation,
+  ): Promise<ChangeSummary> => {
+    const report = new EngineReport();
+    const onEvent = (event: object): void => {
+      const known = { ...event };
+      report.take(known);
+      options.onEvent(known);
+    };
+    try {
+      const stack = await openAutomationStack({ name, folder, environment }, action !== "destroy", options.signal);
+      await operation(stack, { onEvent, color: "never", policyPacks: options.policyPacks ?? [] });
+      return report.changes;
+    } catch (error) {
+      if (options.signal.aborted) throw new Interrupted(`the engine stopped the ${action}`);
+      if (error instanceof UserError) throw error;
+      throw report.problem(
+        action,
+        error instanceof EngineFailure ? error.output : error instanceof Error ? error.message : "",
+      );
+    }
+  };
+  return {
+    name,
+    outputs: async () => parseStackOutputs(await read("stack", "output", "--json")),
+    exportState: async () => await read("stack", "export"),
+    up: async (options) => await operate("update", options, async (stack, engine) => stack.up(engine)),
+    preview: async (options) => await operate("preview", options, async (stack, engine) => stack.preview(engine)),
+    destroy: async (options) =>
+      await operate("destroy", options, async (stack, { ...engine }) => stack.destroy(engine)),
+  };
+}
+
+interface AutomationTarget {
+  readonly name: string;
+  readonly folder: string;
+  readonly environment: Environment;
+}
+
+async function openAutomationStack(
+  { name, folder, environment }: AutomationTarget,
+  create: boolean,
+  signal: AbortSignal,
+): Promise<AutomationStack> {
+  const { LocalWorkspace, PulumiCommand, createCommandError } = await loadAutomation();
+  const { command, version } = await PulumiCommand.get();
+  const run = async (words: readonly string[], cwd: string, added: Environment): Promise<EngineResult> => {
+    const options = { folder: cwd, environment: { ...environment, ...added, PULUMI_AUTOMATION_API: "true" }, signal };
+    const result = await runEngine([...words, "--non-interactive"], options);
+    if (result.code === 0) return result;
+    // The Automation API tells "no such stack" from other failures by the class of its own error.
+    const error = createCommandError(result);
+    throw error.name === "StackNotFoundError" ? error : new EngineFailure(result);
+  };
+  const workspace = { pulumiCommand: { command, version, run } } as LocalWorkspaceOptions;
+  const reference = { stackName: name, workDir: folder };
+  return await (
+    create ? LocalWorkspace.createOrSelectStack(reference, workspace) : LocalWorkspace.selectStack(reference, workspace)
+  ).catch((error: unknown) => {
+    if (error instanceof Error && error.name === "StackNotFoundError")
+      throw new UserError(`there is no stack "${name}"`, ["name it with --stack"], ExitCode.usage);
+    throw error;
+  });
+}
+
+type Automation = typeof import("@pulumi/pulumi/automation/index.js") & {
+  /** Exported, but left out of the declarations. */
+  readonly createCommandError: (result: EngineResult) => Error;
+};
+
+async function loadAutomation(): Promise<Automation> {
+  const module = (await import("@pulumi/pulumi/automation/index.js")) as unknown as
+    Automation | { readonly default: Automation };
+  const automation = "default" in module ? module.default : module;
+  if (typeof automation.createCommandError !== "function")
+    throw failure("this release of @pulumi/pulumi is not supported", "npm ci");
+  return automation;
+}
+
+class EngineFailure extends Error {
+  public readonly output: string;
+
+  constructor({ stdout, stderr }: EngineResult) {
+    super("the engine failed");
+    this.output = `${stderr}\n${stdout}`;
+  }
+}

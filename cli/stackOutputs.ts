@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import { ParseError } from "../protocol/parseError.ts";
+import { readAgentName } from "../protocol/names.ts";
+import { readList, readObject, readText } from "../protocol/shape.ts";
+import { failure } from "./errors.ts";
+import type { AgentOutputs } from "../stacks/outputs.ts";
+
+/** What the commands use of an agent's outputs. */
+export type KnownAgent = Pick<
+  AgentOutputs,
+  | "dropletId"
+  | "publicAddress"
+  | "nodeId"
+  | "nodeName"
+  | "nodeTag"
+  | "tag"
+  | "firewallId"
+  | "vpcId"
+  | "authKeyId"
+  | "imageId"
+  | "region"
+  | "size"
+  | "runtime"
+  | "providers"
+>;
+
+/** The agents of a stack, by name. */
+export type KnownAgents = ReadonlyMap<string, KnownAgent>;
+
+const word = readText(300);
+const readAgent = readObject<KnownAgent>(
+  {
+    dropletId: word,
+    publicAddress: word,
+    nodeId: word,
+    nodeName: word,
+    nodeTag: word,
+    tag: word,
+    firewallId: word,
+    vpcId: word,
+    authKeyId: word,
+    imageId: word,
+    region: word,
+    size: word,
+    runtime: word,
+    providers: readList(word, 100),
+  },
+  { others: "ignore" },
+);
+
+/**
+ * Reads the outputs that the program in stacks/ exports. A stack without outputs has no agents.
+ *
+ * @throws UserError (exit 1) when they do not have the expected form: another program, or an interrupted update.
+ */
+export function parseStackOutputs(outputs: unknown): KnownAgents {
+  try {
+    const agents: unknown =
+      typeof outputs === "object" && outputs !== null && "agents" in outputs ? outputs.agents : {};
+    if (typeof agents !== "object" || agents === null) throw new ParseError("agents", "must be an object");
+    return new Map(
+      Object.entries(agents).map(([name, agent]) => [
+        readAgentName(name, "agents"),
+        readAgent(agent, `agents.${name}`),
+      ]),
+    );
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    throw failure(`cannot read the stack's outputs: ${error.message}`, "finish the update first: claws up");
+  }
+}

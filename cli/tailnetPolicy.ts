@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import { CONTROL_CAPABILITY, CONTROL_PORT, WORKLOAD_PORT } from "../protocol/constants.ts";
+import { CONTROL_ACTIONS } from "../protocol/capability.ts";
+import { UserError } from "./errors.ts";
+
+/** Who may control agents, and which tag agents carry. */
+export interface PolicyRequest {
+  /** Users (`alice@example.com`), groups (`group:ops`) or tags (`tag:ci`). */
+  readonly operators: readonly string[];
+  /** @example "tag:agent" */
+  readonly tag: string;
+}
+
+/** A tailnet policy as Tailscale and headscale read it. */
+export interface TailnetPolicy {
+  readonly tagOwners: Readonly<Record<string, readonly string[]>>;
+  readonly grants: readonly {
+    readonly src: readonly string[];
+    readonly dst: readonly string[];
+    readonly ip: readonly string[];
+    readonly app?: Readonly<Record<string, readonly object[]>>;
+  }[];
+  readonly tests: readonly {
+    readonly src: string;
+    readonly accept?: readonly string[];
+    readonly deny?: readonly string[];
+  }[];
+}
+
+/**
+ * The policy that agents need and not a grant more. No grant has the agents' tag as a source, and the tests prove that an agent
+ * reaches no other agent and no operator: a control plane that runs them refuses a policy that breaks this.
+ *
+ * @throws UserError when an operator or the tag is malformed, or when the agents' own tag is named as operator.
+ */
+export function renderTailnetPolicy({ operators, tag }: PolicyRequest): TailnetPolicy {
+  check(operators, tag);
+  const control = `${tag}:${CONTROL_PORT}`;
+  const workload = `${tag}:${WORKLOAD_PORT}`;
+  const people = operators.filter((operator) => !operator.startsWith("tag:"));
+  const tags = operators.filter((operator) => operator.startsWith("tag:"));
+  // A group has no address of its own that a test could name as a destination.
+  const reachable = operators.filter((operator) => !operator.startsWith("group:"));
+  return {
+    tagOwners: { [tag]: people, ...Object.fromEntries(tags.map((one) => [one, people])) },
+    grants: [
+      {
+        src: operators,
+        dst: [tag],
+        ip: [`tcp:${CONTROL_PORT}`, `tcp:${WORKLOAD_PORT}`],
+        app: { [CONTROL_CAPABILITY]: [{ actions: CONTROL_ACTIONS, keys: ["*"] }] },
+      },
+    ],
+    tests: [
+      ...reachable.map((src) => ({ src, accept: [control, workload] })),
+      { src: tag, deny: [control, workload, `${tag}:22`, ...reachable.map((operator) => `${operator}:22`)] },
+    ],
+  };
+}
+
+function check(operators: readonly string[], tag: string): void {
+  if (!/^tag:[a-zA-Z][a-zA-Z0-9-]{0,58}$/.test(tag))
+    throw new UserError("--tag must be a tailnet tag such as tag:agent");
+  if (operators.length === 0)
+    throw new UserError("--operator is missing: who may control the agents?", [
+      "claws tailnet policy show --operator alice@example.com",
+    ]);
+  const wrong = operators.find(
+    (operator) => !/^(?:[^\s@:"]+@[^\s@:"]*|group:[a-zA-Z0-9-]+|tag:[a-zA-Z][a-zA-Z0-9-]*)$/.test(operator),
+  );
+  if (wrong !== undefined)
+    throw new UserError(`--operator "${wrong}" is no user (alice@example.com), group (group:ops) or tag (tag:ci)`);
+  if (operators.includes(tag))
+    throw new UserError(`--operator ${tag} would let every agent control every other`, [
+      "give CI jobs a tag of their own",
+    ]);
+  if (operators.every((operator) => operator.startsWith("tag:")))
+    throw new UserError("--operator must name at least one user or group: somebody must own the tags");
+}
