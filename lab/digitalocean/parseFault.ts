@@ -14,12 +14,13 @@ export function parseFault(value: unknown): Fault {
   const method = members.get("method");
   const path = members.get("path");
   const count = members.get("count");
-  if (method !== undefined && !methods.includes(String(method).toUpperCase())) throw wrong("method", "an HTTP method");
+  const isMethod = typeof method === "string" && methods.includes(method.toUpperCase());
+  if (method !== undefined && !isMethod) throw wrong("method", "an HTTP method");
   if (typeof path !== "string" || !path.startsWith("/")) throw wrong("path", "a path pattern");
   return {
     path,
     effect: parseEffect(members.get("effect")),
-    ...(method !== undefined && { method: String(method) }),
+    ...(isMethod && { method }),
     ...(members.has("skip") && { skip: readInteger(members, "skip", 0) }),
     ...(count !== undefined && { count: count === null ? null : readInteger(members, "count", 1) }),
   };
