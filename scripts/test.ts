@@ -42,7 +42,8 @@ function runJest(project: Project, args: readonly string[]): number {
   // A story boots machines and measures nothing else's load well: one at a time.
   const pace = project === "lab" ? ["--runInBand"] : [];
   const jest = createRequire(import.meta.url).resolve("jest/bin/jest.js");
-  const { status } = spawnSync(process.execPath, [jest, "--selectProjects", project, ...pace, ...report, ...args], {
+  // --selectProjects takes every word that follows it, so it comes last.
+  const { status } = spawnSync(process.execPath, [jest, ...args, ...pace, ...report, "--selectProjects", project], {
     stdio: ["ignore", "inherit", "inherit"],
     env: { ...process.env, NODE_OPTIONS: nodeOptions(process.env["NODE_OPTIONS"]) },
   });

@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { currentProcess, isRunning } from "./processIdentity.ts";
 import type { ProcessIdentity } from "./processIdentity.ts";
+import { hasCode } from "./errorText.ts";
 
 /** A lock that this process holds until it releases it or ends. */
 export interface HeldLock {
@@ -72,7 +73,7 @@ async function createLink(text: string, path: string): Promise<boolean> {
     await symlink(text, path);
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    if (hasCode(error, "EEXIST")) return false;
     throw error;
   }
 }
@@ -82,7 +83,7 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   try {
     text = await readlink(path);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
   const match = /^(?<pid>[1-9][0-9]{0,9})\|(?<started>[\w.-]+)\|(?<token>[0-9a-f-]{36})$/.exec(text);

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import * as http from "node:http";
 import * as https from "node:https";
+import { errorText } from "./errorText.ts";
 
 /** Bounds of one transfer, so that a network that swallows packets costs seconds, not minutes. */
 export interface FetchLimits {
@@ -84,7 +85,7 @@ async function receive(
     if (total !== undefined && received !== total) throw new Error(`got ${received} of ${total} bytes`);
     return received;
   } catch (error) {
-    throw new Error(`cannot fetch "${url.href}": ${watchdog.reason() ?? describe(error)}`, { cause: error });
+    throw new Error(`cannot fetch "${url.href}": ${watchdog.reason() ?? errorText(error)}`, { cause: error });
   } finally {
     watchdog.stop();
   }
@@ -160,10 +161,4 @@ function createWatchdog(total: number): Watchdog {
 
 function parseLength(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-}
-
-/** Several addresses tried in vain make an AggregateError, which has no message of its own. */
-function describe(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(describe).join("; ");
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { toolchainCache } from "./cacheFolder.ts";
 import { pinDigests } from "./pin.ts";
 import { resolveToolchain } from "./resolve.ts";
+import { errorText } from "./errorText.ts";
 
 const usage = `usage: npm run toolchain -- [resolve] [--json]   find or make all programs; print their paths
        npm run toolchain -- pin                  record the publishers' digests in toolchain/digests.json
@@ -35,7 +36,7 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(await command(json));
     return 0;
   } catch (error) {
-    process.stderr.write(`toolchain: error: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`toolchain: error: ${errorText(error)}\n`);
     return 1;
   }
 }
@@ -54,7 +55,7 @@ function parse(argv: readonly string[]): Request {
     const wrong = positionals.length > 1 ? `unexpected "${positionals[1] ?? ""}"` : undefined;
     return { json: values.json ?? false, help: values.help ?? false, name: positionals[0] ?? "resolve", wrong };
   } catch (error) {
-    return { json: false, help: false, name: "", wrong: error instanceof Error ? error.message : String(error) };
+    return { json: false, help: false, name: "", wrong: errorText(error) };
   }
 }
 

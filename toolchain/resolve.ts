@@ -15,6 +15,7 @@ import type { Program, ProgramName } from "./programs.ts";
 import { standardProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
 import type { Platform } from "./releases.ts";
+import { errorText } from "./errorText.ts";
 
 /** Where a program came from in this run. */
 export type ProgramSource = "path" | "cache" | "download" | "build";
@@ -98,7 +99,7 @@ function createSources(cache: string, options: SourceOptions): Sources {
       if (path === undefined) throw new Error(`cannot find "${program.name}" in cache entry "${entry.key}"`);
       return { name: program.name, path, source };
     } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error);
+      const cause = errorText(error);
       failures.set(entry.key, cause);
       progress.step(cause);
       return undefined;

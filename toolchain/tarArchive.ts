@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
+import { errorText } from "./errorText.ts";
 
 /** Reads a stream in pieces of a wanted length. */
 interface ByteReader {
@@ -43,7 +44,7 @@ export async function extractFiles(archive: string, wanted: ReadonlyMap<string, 
       }
     });
   } catch (error) {
-    throw new Error(`cannot unpack "${archive}": ${error instanceof Error ? error.message : String(error)}`, {
+    throw new Error(`cannot unpack "${archive}": ${errorText(error)}`, {
       cause: error,
     });
   }
