@@ -3,7 +3,7 @@ import type { AuditResult } from "./audit/auditRule.ts";
 import { renderTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Prints each rule with its result, and a complaint for each break. */
+/** Prints each rule with its result, and a complaint for each that is broken. */
 export function reportAudit(results: readonly AuditResult[], checked: number, terminal: Terminal, json: boolean): void {
   if (json) terminal.print(JSON.stringify({ checked, results }));
   else
@@ -13,8 +13,8 @@ export function reportAudit(results: readonly AuditResult[], checked: number, te
         results.map(({ rule, result }) => [rule, result]),
       ),
     );
-  for (const { must, breaks } of results) {
-    for (const one of breaks) terminal.complain(one, [must]);
+  for (const { rule, must, breaks } of results) {
+    if (breaks.length > 0) terminal.complain(`${rule}: ${breaks.join("; ")}`, [must]);
   }
   terminal.notice(`${checked} resources checked against ${results.length} rules`);
 }

@@ -111,8 +111,5 @@ async function checkVault({ environment, workingDirectory }: Effects, where: Whe
 /** The release's own year is the only yardstick that needs nobody else. */
 function checkClock(now: Date): string {
   if (now.getUTCFullYear() >= 2026) return now.toISOString();
-  throw failure(
-    `says ${now.toISOString()}`,
-    `set it: more than ${MOST_CLOCK_SKEW_SECONDS} s off and auth keys expire before they are used`,
-  );
+  throw failure(`says ${now.toISOString()}`, "set it: with a wrong clock, TLS and the short life of auth keys fail");
 }

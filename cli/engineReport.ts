@@ -81,9 +81,9 @@ function policyError(violations: readonly Extract<EngineFact, { kind: "policy" }
 
 /** The program's own text from `configuration:` up to an empty line or a stack trace. */
 function configurationText(message: string): string | undefined {
-  const start = /(?:^|\s)configuration:/m.exec(message);
+  const start = /(?:^|Error: )configuration:/m.exec(message);
   if (start === null) return undefined;
-  const lines = message.slice(start.index).trimStart().split("\n");
+  const lines = message.slice(message.indexOf("configuration:", start.index)).split("\n");
   const end = lines.findIndex((line, index) => index > 0 && (line.trim() === "" || /^\s+at /.test(line)));
   return lines
     .slice(0, end === -1 ? undefined : end)

@@ -28,7 +28,7 @@ export function findProject(from: string, cwd?: string): Project {
   const folder = /^stackConfigDir:\s*["']?([^"'#\n]*?)["']?\s*(?:#.*)?$/m.exec(
     readFileSync(join(root, "Pulumi.yaml"), "utf8"),
   )?.[1];
-  return { root, configFolder: join(root, folder ?? "") };
+  return { root, configFolder: resolve(root, folder ?? "") };
 }
 
 /**

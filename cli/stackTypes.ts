@@ -26,6 +26,8 @@ export type ChangeSummary = Readonly<Record<string, number>>;
 /** A stack, as the commands see it. */
 export interface Stack {
   readonly name: string;
+  /** Starts to load what the operations need, for use while something else is waited for. */
+  prepare(): void;
   /** @throws UserError when the stack does not exist. */
   outputs(): Promise<KnownAgents>;
   /** The deployment with secrets still encrypted. */

@@ -30,8 +30,9 @@ export async function readStrictLine(name: string, command: Command, words: read
       Object.fromEntries(Object.entries(command.options).map(([option, spec]) => [option, yargsOption(spec.kind)])),
     )
     .string("_")
-    .fail((message: string, error: Error | undefined) => {
-      throw error ?? new UserError(message.toLowerCase().replaceAll("\n", " "), [`claws ${name} --help`]);
+    .fail((message: string | undefined, error: Error | undefined) => {
+      const complaint = lowerFirst(message ?? error?.message ?? "wrong use").replace(/\s+/g, " ");
+      throw new UserError(complaint, [`claws ${name} --help`]);
     });
   const parsed = await parser.parseAsync([...words]);
   return checkedValues(name, command, parsed._.map(String), parsed);
@@ -100,4 +101,8 @@ function refuseUnknownOptions(name: string, command: Command, words: readonly st
 /** An option's name is shown only when it is a plain word: anything else might be a pasted secret. */
 function shown(option: string): string {
   return /^[a-z][a-z-]{0,19}$/.test(option) ? `--${option}` : "(not shown: it is no plain word)";
+}
+
+function lowerFirst(message: string): string {
+  return message.charAt(0).toLowerCase() + message.slice(1);
 }

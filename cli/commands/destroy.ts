@@ -17,8 +17,10 @@ export const destroy: Command = {
     ]);
     const selection = openSelection(values, effects);
     await confirm(selection.stackName, flag(values, "yes"), effects);
+    const stack = await selection.stack();
+    stack.prepare();
     effects.terminal.notice(`stack ${selection.stackName}: checking credentials and services`);
     await preflight(selection, effects, { configuration: false, vault: false });
-    return await destroyStack(await selection.stack(), effects, flag(values, "json"));
+    return await destroyStack(stack, effects, flag(values, "json"));
   },
 };

@@ -16,10 +16,12 @@ export const preview: Command = {
       import("../previewStack.ts"),
     ]);
     const selection = openSelection(values, effects);
+    const stack = await selection.stack();
+    stack.prepare();
     effects.terminal.notice(`stack ${selection.stackName}: checking credentials and services`);
     const packs = policyPacks(effects.environment, effects.workingDirectory);
     await preflight(selection, effects, { configuration: true, vault: false });
-    await previewStack(await selection.stack(), effects, { policyPacks: packs, json: flag(values, "json") });
+    await previewStack(stack, effects, { policyPacks: packs, json: flag(values, "json") });
     return undefined;
   },
 };

@@ -18,10 +18,11 @@ export const up: Command = {
       import("../runOperation.ts"),
     ]);
     const selection = openSelection(values, effects);
+    const stack = await selection.stack();
+    stack.prepare();
     effects.terminal.notice(`stack ${selection.stackName}: checking credentials, vault and services`);
     const packs = policyPacks(effects.environment, effects.workingDirectory);
     const vault = await preflight(selection, effects, { configuration: true, vault: true });
-    const stack = await selection.stack();
     const changes = await runOperation(async (run) => await stack.up(run), effects, packs);
     const [{ bringUp, exitCodeOf }, { reportUp }] = await Promise.all([
       import("../bringUp.ts"),
