@@ -8,6 +8,8 @@ export interface ProviderTiming {
   /** Shortest and longest pause between two looks; it doubles in between. */
   readonly pollMin: number;
   readonly pollMax: number;
+  /** Looks that count as one look that found nothing: shorter pauses must not mean less patience. */
+  readonly looksPerCheck: number;
   /** First and longest pause before a refused delete of a VPC is tried again. */
   readonly retryMin: number;
   readonly retryMax: number;
@@ -18,12 +20,20 @@ export const OFFICIAL_TIMING: ProviderTiming = {
   pollDelay: 10_000,
   pollMin: 3_000,
   pollMax: 10_000,
+  looksPerCheck: 1,
   retryMin: 500,
   retryMax: 10_000,
 };
 
 /** No forced wait; still polls often enough for a cloud that answers at once. */
-export const NO_WAITS: ProviderTiming = { pollDelay: 0, pollMin: 50, pollMax: 200, retryMin: 50, retryMax: 200 };
+export const NO_WAITS: ProviderTiming = {
+  pollDelay: 0,
+  pollMin: 50,
+  pollMax: 200,
+  looksPerCheck: 50,
+  retryMin: 50,
+  retryMax: 200,
+};
 
 /**
  * Returns the waits that CLAWS_LAB_PROVIDER_WAITS asks for: `official` (the default) or `none`. Time-outs stay the same.

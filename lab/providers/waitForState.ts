@@ -24,7 +24,8 @@ export async function waitForState<Result>(wait: Wait<Result>, timing: ProviderT
     const seen = await wait.look();
     if (seen?.state === wait.target) return seen.result;
     nothing = seen === undefined ? nothing + 1 : 0;
-    if (nothing > wait.notFoundChecks) throw new Error(`couldn't find resource (${String(nothing)} retries)`);
+    if (nothing > wait.notFoundChecks * timing.looksPerCheck)
+      throw new Error(`couldn't find resource (${String(nothing)} retries)`);
     last = seen?.state ?? last;
     if (seen !== undefined && wait.pending.length > 0 && !wait.pending.includes(last)) {
       throw new Error(`unexpected state '${last}', wanted target '${wait.target}'`);
