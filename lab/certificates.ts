@@ -35,27 +35,39 @@ const dnsName = /^(\*\.)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]
 /** Days that lab certificates live: longer than any run, short enough to be worthless when one leaks. */
 const lifetimeDays = "7";
 
+/** How to make an authority. */
+export interface AuthorityOptions {
+  /** @default "openssl", from PATH */
+  readonly program?: string;
+}
+
 /**
  * Makes a lab CA (ECDSA P-256) in the folder with the `openssl` program.
  * @throws when openssl is missing or fails.
  */
-export async function createAuthority(directory: string): Promise<Authority> {
+export async function createAuthority(directory: string, options: AuthorityOptions = {}): Promise<Authority> {
+  const openssl = opensslRunner(options.program ?? "openssl");
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const ca = { certFile: path.join(directory, "ca.pem"), keyFile: path.join(directory, "ca.key") };
-  await createKey(ca.keyFile);
+  await createKey(openssl, ca.keyFile);
   await openssl(
     ["req", "-x509", "-new", "-key", ca.keyFile, "-sha256", "-days", lifetimeDays, "-subj", "/CN=lab authority"],
     ["-addext", "basicConstraints=critical,CA:TRUE,pathlen:0", "-addext", "keyUsage=critical,keyCertSign,cRLSign"],
     ["-out", ca.certFile],
   );
-  return { caFile: ca.certFile, issue: (subjects) => issue(directory, ca, subjects) };
+  return { caFile: ca.certFile, issue: (subjects) => issue(openssl, { directory, ca }, subjects) };
 }
 
-async function issue(directory: string, ca: Certificate, subjects: CertificateSubjects): Promise<Certificate> {
+interface Issuer {
+  readonly directory: string;
+  readonly ca: Certificate;
+}
+
+async function issue(openssl: Openssl, { directory, ca }: Issuer, subjects: CertificateSubjects): Promise<Certificate> {
   const alternatives = alternativeNames(subjects);
   const stem = path.join(directory, createHash("sha256").update(alternatives).digest("hex").slice(0, 16));
   const certificate = { certFile: `${stem}.pem`, keyFile: `${stem}.key` };
-  await createKey(certificate.keyFile);
+  await createKey(openssl, certificate.keyFile);
   const unfinished = `${certificate.certFile}.new`;
   await openssl(
     ["req", "-x509", "-new", "-key", certificate.keyFile, "-CA", ca.certFile, "-CAkey", ca.keyFile, "-sha256"],
@@ -81,19 +93,24 @@ function alternativeNames({ names, addresses }: CertificateSubjects): string {
   return [...names.map((name) => `DNS:${name}`), ...addresses.map((address) => `IP:${address}`)].join(",");
 }
 
-async function createKey(keyFile: string): Promise<void> {
+async function createKey(openssl: Openssl, keyFile: string): Promise<void> {
   // openssl gives a new key file mode 0600 by itself; a file left by an earlier run could have another.
   await rm(keyFile, { force: true });
   await openssl(["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", keyFile]);
 }
 
-async function openssl(...parts: readonly (readonly string[])[]): Promise<void> {
-  const [command = "", ...rest] = parts.flat();
-  try {
-    await run("openssl", [command, ...rest], { timeout: 30_000 });
-  } catch (cause) {
-    const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
-    const reason = missing ? "the openssl program is not installed" : "openssl failed";
-    throw new Error(`cannot run "openssl ${command}": ${reason}`, { cause });
-  }
+/** Runs one command of openssl; the parts are only a way to write its arguments in several lines. */
+type Openssl = (...parts: readonly (readonly string[])[]) => Promise<void>;
+
+function opensslRunner(program: string): Openssl {
+  return async (...parts) => {
+    const [command = "", ...rest] = parts.flat();
+    try {
+      await run(program, [command, ...rest], { timeout: 30_000 });
+    } catch (cause) {
+      const missing = typeof cause === "object" && cause !== null && "code" in cause && cause.code === "ENOENT";
+      const reason = missing ? "the program is not installed" : "it failed";
+      throw new Error(`cannot run "${program} ${command}": ${reason}`, { cause });
+    }
+  };
 }

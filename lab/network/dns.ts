@@ -53,7 +53,11 @@ async function listenUdp(host: string, port: number, records: DnsRecords): Promi
     if (answer !== null) socket.send(answer, peer.port, peer.address, ignore);
   });
   socket.bind(port, host);
-  await once(socket, "listening");
+  try {
+    await once(socket, "listening");
+  } catch (cause) {
+    throw new Error(`cannot listen on "${host}" port ${port} for DNS over UDP`, { cause });
+  }
   // From here an error is a packet that could not be sent, which is the asker's loss.
   socket.on("error", ignore);
   return socket;

@@ -144,6 +144,8 @@ async function up(options: TailscaledOptions, socket: string, join: JoinOptions)
 
 function standardError(cause: unknown): string {
   const said =
-    cause instanceof Error && "stderr" in cause && typeof cause.stderr === "string" ? cause.stderr.trim() : "";
+    typeof cause === "object" && cause !== null && "stderr" in cause && typeof cause.stderr === "string"
+      ? cause.stderr.trim()
+      : "";
   return said === "" ? "tailscale did not say why" : said.split("\n").slice(-3).join(" | ");
 }
