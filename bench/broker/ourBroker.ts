@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The broker as clawsd runs it, with one provider: `node ourBroker.ts UPSTREAM_PORT CERT_FILE`. Prints its port.
+import { readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+
+import { createBroker } from "../../broker/broker.ts";
+import { createUpstreamAgent } from "../../broker/upstreamAgent.ts";
+import { Sensitive } from "../../protocol/sensitive.ts";
+import { upstreamName } from "./certificate.ts";
+
+const [upstreamPort = "", certFile = ""] = process.argv.slice(2);
+const agent = createUpstreamAgent({
+  ca: [readFileSync(certFile, "utf8")],
+  // The only upstream of the bench is on loopback, which the daemon's own policy refuses.
+  allows: () => true,
+  resolve: (_host, _options, done) => done(null, [{ address: "127.0.0.1", family: 4 }]),
+});
+const server = createBroker({
+  token: Sensitive.from("agt_bench"),
+  providers: [
+    {
+      id: "bench",
+      origin: `https://${upstreamName}:${upstreamPort}`,
+      authSlots: ["x-api-key"],
+      auth: { header: "x-api-key", prefix: "" },
+      endpoints: [{ method: "GET", path: "/v1/models" }],
+    },
+  ],
+  keys: { lend: () => ({ version: 1, secret: Sensitive.from("real") }) },
+  agent,
+  log: () => undefined,
+  monotonic: () => performance.now(),
+});
+server.listen(0, "127.0.0.1", () => console.log((server.address() as AddressInfo).port));

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Row 7: how long `claws` takes to its first output, beside Node itself printing one line.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { makeBenchVault } from "./benchVault.ts";
+import { timeProcess } from "./processTime.ts";
+import type { Benchmark } from "./result.ts";
+import { inRounds, median } from "./statistics.ts";
+
+const goal = 1.5;
+
+export const cliStart: Benchmark = async ({ short, onProgress }) => {
+  const folder = await mkdtemp(join(tmpdir(), "claws-bench-"));
+  try {
+    onProgress("row 7: starting claws and bare Node in turns");
+    const { claws, environment } = await makeBenchVault(folder, 50);
+    const first =
+      (...words: string[]) =>
+      () =>
+        timeProcess([...claws, ...words], { cwd: folder, environment, untilFirstOutput: true });
+    const figures = await inRounds(short ? 5 : 20, {
+      "bare Node": () =>
+        timeProcess([process.execPath, "-e", "console.log(1)"], { cwd: folder, environment, untilFirstOutput: true }),
+      "--help": first("--help"),
+      "keys list": first("keys", "list"),
+      status: first("status", "--stack", "bench"),
+    });
+    const bare = median(figures["bare Node"]);
+    return (["--help", "keys list", "status"] as const).map((command) => {
+      const ours = median(figures[command]);
+      return {
+        row: 7,
+        what: `claws ${command}, first output`,
+        ours: `${ours.toFixed(0)} ms`,
+        peer: `${bare.toFixed(0)} ms bare Node`,
+        ratio: ours / bare,
+        goal: `<= ${goal}x`,
+        met: ours / bare <= goal,
+      };
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+};

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// `npm run demo`: the main job in a lab on this machine, no account and no internet needed. Its last screen is the
+// receipt of the destroy; everything that the commands printed is in .claws/demo.log.
+import { join } from "node:path";
+
+import { type Lab, startLab, type Toolchain } from "../../lab/lab.ts";
+import { DemoFailure } from "./demoFailure.ts";
+import { createNarrator, type Narrator } from "./narrator.ts";
+import { createOperator } from "./operator.ts";
+import { makeProject, repositoryRoot } from "./projectFolder.ts";
+import { demoAgents, demoStack, tellStory } from "./story.ts";
+import { fetchTailnetPolicy } from "./tailnetPolicy.ts";
+
+async function runDemo(narrator: Narrator): Promise<void> {
+  const toolchain = JSON.parse(process.env["CLAWS_TOOLCHAIN"] ?? "{}") as Toolchain;
+  let lab: Lab | undefined;
+  let receipt: string;
+  try {
+    narrator.section("A lab: DigitalOcean, Tailscale and the model providers on this machine");
+    await narrator.step("start the lab", async () => {
+      const onProgress = (line: string) => narrator.progress(line);
+      lab = await startLab({ toolchain, policy: await fetchTailnetPolicy(), onProgress });
+      return `run ${lab.id}; real Pulumi engine, headscale, tailscaled, nftables, systemd`;
+    });
+    if (!lab) throw new Error("the lab did not start");
+    receipt = await tellStory({ lab, narrator, operator: await makeOperator(lab, narrator) });
+  } finally {
+    await lab?.stop();
+  }
+  narrator.show(`\n${receipt}`);
+}
+
+async function makeOperator(lab: Lab, narrator: Narrator) {
+  const project = join(lab.directory, "project");
+  const { imageId, controlUrl } = lab;
+  await makeProject(project, { stack: demoStack, imageId, controlUrl, agents: demoAgents });
+  return createOperator(lab, project, (text) => narrator.log(text));
+}
+
+const narrator = createNarrator(join(repositoryRoot, ".claws/demo.log"));
+try {
+  await runDemo(narrator);
+} catch (error) {
+  const text = error instanceof DemoFailure || !(error instanceof Error) ? String(error) : (error.stack ?? "");
+  narrator.show(`\ndemo: error: ${text.replace(/^Error: /, "")}`);
+  narrator.show(`demo: hint: everything that was printed is in ${narrator.logFile}`);
+  process.exitCode = 1;
+}
