@@ -7,6 +7,7 @@ import type { RequestRecord } from "./digitalocean/requestLog.ts";
 import { insideMachine, isLeader } from "./droplet/nspawn.ts";
 import type { LabParts } from "./labParts.ts";
 import { startParts } from "./labParts.ts";
+import type { Toolchain } from "./labToolchain.ts";
 import type { ModelRequest } from "./llm/modelProvider.ts";
 import { controlPlaneName } from "./network/addresses.ts";
 import { dropletNamespace, internetNamespace, operatorNamespace } from "./network/namespaces.ts";
@@ -18,11 +19,6 @@ import { stopOnSignals } from "./stopOnSignals.ts";
 import type { HeadscaleNode } from "./tailnet/headscaleRecords.ts";
 import type { AdminClient } from "./world/adminClient.ts";
 import type { LabDroplet, PowerButton } from "./world/adminRoutes.ts";
-
-/** Programs that the lab runs, as paths. */
-export type Toolchain = Readonly<
-  Record<"pulumi" | "pulumi-language-nodejs" | "headscale" | "tailscale" | "tailscaled", string>
->;
 
 /** How to start a lab. */
 export interface LabOptions {

@@ -50,11 +50,12 @@ export async function canaryHunt(needles: readonly Needle[], places: readonly Hu
   const report = { findings: [] as Finding[], sources: 0, bytes: 0, unreadable: [] as string[] };
   let sliceEnd = performance.now() + slice;
   for (const source of placeSources(places)) {
-    const place = hideNeedles(source.place, patterns);
     try {
       for (const { hits, bytes } of searchSource(source, newSearch)) {
         report.bytes += bytes;
-        report.findings.push(...hits.map(({ pattern, offset }) => findingOf(pattern, place, offset)));
+        report.findings.push(
+          ...hits.map(({ pattern, offset }) => findingOf(pattern, hideNeedles(source.place, patterns), offset)),
+        );
         if (performance.now() > sliceEnd) {
           await pause();
           sliceEnd = performance.now() + slice;
@@ -62,7 +63,7 @@ export async function canaryHunt(needles: readonly Needle[], places: readonly Hu
       }
       report.sources += 1;
     } catch (error) {
-      if (!isGone(error)) report.unreadable.push(`${place}: ${hideNeedles(messageOf(error), patterns)}`);
+      if (!isGone(error)) report.unreadable.push(hideNeedles(`${source.place}: ${messageOf(error)}`, patterns));
     }
   }
   return report;

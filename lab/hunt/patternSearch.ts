@@ -26,7 +26,7 @@ export function preparePatternSearch(patterns: readonly Pattern[]): () => TextSe
     let consumed = 0;
     return {
       push(piece) {
-        const text = Buffer.concat([kept, piece]);
+        const text = kept.length === 0 ? piece : Buffer.concat([kept, piece]);
         const start = consumed - kept.length;
         // What ends in the kept part was found with the piece before.
         const isNew = ({ pattern, offset }: Hit): boolean => offset + pattern.bytes.length > kept.length;

@@ -16,7 +16,7 @@ import path from "node:path";
 export interface Source {
   /** What findings call it. */
   readonly place: string;
-  /** Opens it; the pieces may share memory. May throw at any point: then it is unreadable. */
+  /** Opens it; a piece is valid until the next one, of whatever source, is read. May throw at any point: then it is unreadable. */
   readonly pieces: () => Iterable<Piece>;
 }
 
@@ -28,6 +28,8 @@ export interface Piece {
 
 /** Bytes read at once. */
 export const pieceSize = 1024 * 1024;
+/** Each piece is searched before the next is read, and most files are small: a buffer for each would cost more than reading them. */
+const shared = Buffer.allocUnsafeSlow(pieceSize);
 /** Filesystems of the kernel's own making, in which reading may never end: proc and sysfs. */
 const kernelFilesystems: readonly number[] = [0x9fa0, 0x62656572];
 
@@ -89,7 +91,7 @@ function* readPieces(file: string): Generator<Piece> {
     for (let start = 0; ;) {
       const count = readSync(descriptor, buffer, 0, pieceSize, start);
       if (count === 0) return;
-      yield { start, bytes: buffer.subarray(0, count) };
+      yield { start, bytes: shared.subarray(0, count) };
       start += count;
     }
   } finally {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Fault } from "../digitalocean/faults.ts";
 import type { NspawnDroplet } from "../droplet/nspawnMachines.ts";
-import type { ModelFault } from "../llm/modelProvider.ts";
+import type { ModelFault } from "../llm/modelFaults.ts";
 import type { AdminHandler, AdminRoutes } from "./adminServer.ts";
 import type { World } from "./world.ts";
 
