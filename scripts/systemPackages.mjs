@@ -27,20 +27,21 @@ const servicePolicyText = "#!/bin/sh\n# office-claws: no service starts during t
  */
 export async function ensureSystemPackages(options) {
   const { bench, platform = process.platform, isRoot = process.getuid?.() === 0, root = "/", say = tell } = options;
+  const environment = options.environment ?? process.env;
   const wanted = [...labPackages, ...(bench ? benchPackages : [])];
   if (platform !== "linux") return;
   if (!isDebian(root)) {
     say(`this is neither Debian nor Ubuntu: the lab needs what the Debian packages ${wanted.join(" ")} hold`);
     return;
   }
-  const missing = findMissing(wanted);
+  const missing = findMissing(wanted, environment);
   if (missing.length === 0) return;
   if (!isRoot) {
     say(`the lab needs more packages; as root run: apt-get install --no-install-recommends ${missing.join(" ")}`);
     return;
   }
   say(`installing Debian packages: ${missing.join(" ")} ...`);
-  if (listsAreOld(join(root, "var/lib/apt/lists"))) await apt(["update"]);
+  if (listsAreOld(join(root, "var/lib/apt/lists"))) await apt(["update"], environment);
   await withoutServices(join(root, servicePolicy), () =>
     apt(["install", "--yes", "--no-install-recommends", ...missing]),
   );
@@ -55,9 +56,10 @@ function isDebian(root) {
   }
 }
 
-function findMissing(names) {
+function findMissing(names, env) {
   const format = "${Package} ${db:Status-Status}\\n";
   const { stdout, error } = spawnSync("dpkg-query", ["--show", `--showformat=${format}`, ...names], {
+    env,
     encoding: "utf8",
   });
   if (error !== undefined) throw new Error(`cannot look for Debian packages: ${error.message}`);
@@ -85,10 +87,10 @@ async function withoutServices(policy, install) {
   }
 }
 
-async function apt(args) {
+async function apt(args, environment) {
   const options = ["DPkg::Lock::Timeout=300", "Acquire::Retries=1", "Acquire::http::Timeout=20", "Dpkg::Use-Pty=0"];
   const argv = ["-q", ...options.flatMap((option) => ["-o", option]), ...args];
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const env = { ...environment, DEBIAN_FRONTEND: "noninteractive" };
   const child = spawn("apt-get", argv, { env, stdio: ["ignore", process.stderr, process.stderr] });
   // While apt-get works a signal goes to it, so that what has to be undone afterwards is undone.
   const pass = (signal) => child.kill(signal);

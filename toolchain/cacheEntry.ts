@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, open, readFile, readdir, rename, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, open, readFile, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { acquireLock } from "./entryLock.ts";
 import { formatDuration } from "./progress.ts";
@@ -76,6 +76,7 @@ async function makeEntry(root: string, { key, fill }: CacheEntry): Promise<Reado
     await fill(folders);
     await rm(folders.scratch, { recursive: true });
     await writeManifest(staging, folders.bin);
+    await chmod(staging, 0o755);
     await rename(staging, join(root, key));
     await sync(root);
   } finally {
