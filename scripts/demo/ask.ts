@@ -31,7 +31,7 @@ export async function askAndVerify(operator: Operator, lab: Lab, question: Quest
   const text = answerText(answer.body);
   hold(answer.status === 200 && text !== undefined, `${question.agent} did not answer: ${JSON.stringify(answer)}`);
 
-  const seen = (await lab.modelRequests()).filter(({ prompt }) => prompt?.includes(question.prompt));
+  const seen = (await lab.modelRequests()).filter(({ prompt }) => prompt.includes(question.prompt));
   const droplet = (await lab.droplets()).find(({ name }) => name === question.agent);
   hold(seen.length === 1, `the provider saw ${seen.length} requests for one question to ${question.agent}`);
   hold(seen[0]?.key === question.paidBy.value, `the provider saw another key than ${question.paidBy.name}`);

@@ -3,7 +3,7 @@
 // receipt of the destroy; everything that the commands printed is in .claws/demo.log.
 import { join } from "node:path";
 
-import { type Lab, startLab, type Toolchain } from "../../lab/lab.ts";
+import { type Lab, type LabOptions, startLab } from "../../lab/lab.ts";
 import { DemoFailure } from "./demoFailure.ts";
 import { createNarrator, type Narrator } from "./narrator.ts";
 import { createOperator } from "./operator.ts";
@@ -12,7 +12,7 @@ import { demoAgents, demoStack, tellStory } from "./story.ts";
 import { fetchTailnetPolicy } from "./tailnetPolicy.ts";
 
 async function runDemo(narrator: Narrator): Promise<void> {
-  const toolchain = JSON.parse(process.env["CLAWS_TOOLCHAIN"] ?? "{}") as Toolchain;
+  const toolchain = JSON.parse(process.env["CLAWS_TOOLCHAIN"] ?? "{}") as LabOptions["toolchain"];
   let lab: Lab | undefined;
   let receipt: string;
   try {
