@@ -42,9 +42,8 @@ export async function ensureSystemPackages(options) {
   }
   say(`installing Debian packages: ${missing.join(" ")} ...`);
   if (listsAreOld(join(root, "var/lib/apt/lists"))) await apt(["update"], environment);
-  await withoutServices(join(root, servicePolicy), () =>
-    apt(["install", "--yes", "--no-install-recommends", ...missing]),
-  );
+  const install = ["install", "--yes", "--no-install-recommends", ...missing];
+  await withoutServices(join(root, servicePolicy), () => apt(install, environment));
 }
 
 function isDebian(root) {
