@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+import { request, type IncomingMessage } from "node:http";
+import { createBroker } from "../../broker/broker.ts";
+import type { KeySource } from "../../broker/keySource.ts";
+import { PROVIDERS } from "../../broker/providerTable.ts";
+import { createUpstreamAgent, type UpstreamAgentOptions } from "../../broker/upstreamAgent.ts";
+import type { UsageLine } from "../../broker/usageLine.ts";
+import { listen, portOf } from "../../agent-image/daemon/tailnetListeners.ts";
+import { Sensitive } from "../../protocol/sensitive.ts";
+import type { FakeUpstream } from "./fakeUpstream.ts";
+
+/** The key that a test broker lends unless told otherwise. */
+export const REAL_KEY = "sk-test-R8vQ2mZ9xW4tB7nL1yH6";
+/** The placeholder of every test broker. */
+export const TOKEN = `agt_${"t".repeat(43)}`;
+
+/** What may differ from a broker that holds a key and trusts the fake provider. */
+export interface TestBrokerOptions {
+  readonly keys?: KeySource;
+  readonly upstream?: UpstreamAgentOptions;
+  readonly isStopping?: () => boolean;
+}
+
+/** A request to a test broker; POST with the placeholder and `{}` unless told otherwise. */
+export interface Ask {
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: string | Buffer | null;
+}
+
+/** A whole answer. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage["headers"];
+  readonly rawHeaders: readonly string[];
+  readonly rawTrailers: readonly string[];
+  readonly body: Buffer;
+}
+
+/** A broker on loopback in front of a fake provider. */
+export interface TestBroker {
+  readonly port: number;
+  readonly usage: readonly UsageLine[];
+  /** Secrets lent so far, to see that they get wiped. */
+  readonly lent: readonly Sensitive[];
+  ask(ask?: Ask): Promise<Answer>;
+  /** The answer's head, with its body still to come. */
+  open(ask?: Ask): Promise<{ readonly answer: IncomingMessage; leave(): void }>;
+  /** Resolves when so many usage lines have been logged. */
+  logged(count: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts a broker for both providers, with the fake one in the place of the real ones. */
+export async function startTestBroker(upstream: FakeUpstream, options: TestBrokerOptions = {}): Promise<TestBroker> {
+  const usage: UsageLine[] = [];
+  const lent: Sensitive[] = [];
+  const waiting = new Set<() => void>();
+  const lend: KeySource["lend"] = () => {
+    const secret = Sensitive.from(REAL_KEY);
+    lent.push(secret);
+    return { version: 3, secret };
+  };
+  const log = (line: UsageLine): void => {
+    usage.push(line);
+    for (const look of [...waiting]) look();
+  };
+  const agent = createUpstreamAgent({ allows: () => true, ca: [upstream.ca], ...options.upstream });
+  const server = createBroker({
+    token: Sensitive.from(TOKEN),
+    providers: PROVIDERS.map((provider) => ({ ...provider, origin: upstream.origin })),
+    keys: options.keys ?? { lend },
+    agent,
+    log,
+    monotonic: () => performance.now(),
+    ...(options.isStopping === undefined ? {} : { isStopping: options.isStopping }),
+  });
+  await listen(server, "127.0.0.1", 0);
+  const port = portOf(server);
+  return {
+    port,
+    usage,
+    lent,
+    ask: async (ask) => readAnswer((await openRequest(port, ask)).answer),
+    open: (ask) => openRequest(port, ask),
+    logged: (count) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (usage.length < count) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+      }),
+    close: () =>
+      new Promise((resolve) => {
+        agent.destroy();
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function openRequest(port: number, ask: Ask = {}): Promise<{ answer: IncomingMessage; leave(): void }> {
+  const { method = "POST", path = "/anthropic/v1/messages", headers = {}, body = "{}" } = ask;
+  return new Promise((resolve, reject) => {
+    const length = body === null ? {} : { "content-length": String(Buffer.byteLength(body)) };
+    const sent = { "x-api-key": TOKEN, ...length, ...headers } as Record<string, string | string[]>;
+    const question = request({ host: "127.0.0.1", port, method, path, headers: sent, agent: false });
+    question.once("response", (answer) => resolve({ answer, leave: () => question.destroy() }));
+    question.once("error", reject);
+    question.end(body ?? undefined);
+  });
+}
+
+async function readAnswer(answer: IncomingMessage): Promise<Answer> {
+  const parts: Buffer[] = [];
+  for await (const part of answer) parts.push(part as Buffer);
+  const { statusCode = 0, headers, rawHeaders, rawTrailers } = answer;
+  return { status: statusCode, headers, rawHeaders, rawTrailers, body: Buffer.concat(parts) };
+}
