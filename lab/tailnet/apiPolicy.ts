@@ -96,14 +96,18 @@ function parsePolicy(text: string): Readonly<Record<string, unknown>> {
 /** headscale answers a text it cannot read with 500 and failed tests with 400; both are the sender's fault. */
 function rethrowRefusal(cause: unknown): never {
   if (cause instanceof HeadscaleError && (cause.status === 400 || cause.reason.startsWith("setting policy"))) {
-    const [message = "", ...failures] = cause.reason.split("\n");
-    throw new ApiError(400, message.replace(/:$/, ""), failures.map(parseFailure));
+    const [message = "", ...failures] = cause.reason.replace(/^setting policy: /, "").split("\n");
+    throw new ApiError(400, message.replace(/:$/, ""), groupFailures(failures));
   }
   throw cause;
 }
 
-/** `SOURCE: what failed`. */
-function parseFailure(line: string): ApiErrorData {
-  const [, user = "", error = line] = /^(\S+?): (.*)$/s.exec(line) ?? [];
-  return { user, errors: [error] };
+/** Each line is `SOURCE -> DESTINATION: what happened` or `SOURCE: what is wrong`; Tailscale lists them by source. */
+function groupFailures(lines: readonly string[]): readonly ApiErrorData[] {
+  const bySource = new Map<string, string[]>();
+  for (const line of lines) {
+    const [, source = "", error = line] = /^(\S+?):? (?:-> )?(.*)$/s.exec(line) ?? [];
+    bySource.set(source, [...(bySource.get(source) ?? []), error]);
+  }
+  return [...bySource].map(([user, errors]) => ({ user, errors }));
 }

@@ -68,18 +68,22 @@ describe("the policy file", () => {
   });
 
   it("names the tests that failed", async () => {
-    bench.headscale.refusal = {
-      status: 400,
-      message: "test(s) failed:\nop@: tag:x:22: want accept\ntag:x: reached tag:y:1",
-    };
+    const lines = [
+      "op@ -> tag:x:22: expected ALLOWED, got DENIED",
+      "op@: no address",
+      "tag:x (udp): odd",
+      "tag:y -> x: no",
+    ];
+    bench.headscale.refusal = { status: 400, message: ["setting policy: test(s) failed:", ...lines].join("\n") };
     const { status, json } = await bench.ask(`POST ${acl}`, { text: policy });
     expect(status).toBe(400);
     expect(json).toEqual({
       message: "test(s) failed",
       status: 400,
       data: [
-        { user: "op@", errors: ["tag:x:22: want accept"] },
-        { user: "tag:x", errors: ["reached tag:y:1"] },
+        { user: "op@", errors: ["tag:x:22: expected ALLOWED, got DENIED", "no address"] },
+        { user: "tag:x", errors: ["(udp): odd"] },
+        { user: "tag:y", errors: ["x: no"] },
       ],
     });
   });
