@@ -27,7 +27,7 @@ export async function fetchMetadata(options: MetadataOptions): Promise<Buffer> {
     try {
       return await fetchOnce(options);
     } catch (error) {
-      const cause = error instanceof Error ? error.message : "unknown error";
+      const cause = error instanceof Error ? error.message : String(error);
       if (failures >= options.attempts) {
         throw new Error(`cannot read the metadata after ${failures} attempts: ${cause}`, { cause: error });
       }

@@ -30,7 +30,7 @@ export async function runFirstBoot({ metadata, join, agentFile, log }: FirstBoot
     log(`joined the tailnet as "${userData.hostname}"`);
     return 0;
   } catch (error) {
-    log(error instanceof Error ? error.message : "unknown error");
+    log(error instanceof Error ? error.message : String(error));
     return error instanceof ParseError || error instanceof WrongTagError ? 2 : 1;
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFile } from "node:child_process";
 import { constants } from "node:fs";
-import { mkdir, open, unlink } from "node:fs/promises";
+import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Sensitive } from "../../../protocol/sensitive.ts";
 import type { UserData } from "./userData.ts";
@@ -52,7 +52,7 @@ export async function joinTailnet(userData: UserData, options: JoinOptions): Pro
 async function withKeyFile(key: Sensitive, directory: string, use: (path: string) => Promise<void>): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, "auth-key");
-  await remove(path);
+  await rm(path, { force: true });
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const file = await open(path, flags, 0o600);
   const bytes = Buffer.from(key.reveal());
@@ -62,14 +62,8 @@ async function withKeyFile(key: Sensitive, directory: string, use: (path: string
   } finally {
     await file.write(bytes.fill(0), 0, bytes.length, 0);
     await file.close();
-    await remove(path);
+    await rm(path, { force: true });
   }
-}
-
-async function remove(path: string): Promise<void> {
-  await unlink(path).catch((error: unknown) => {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
-  });
 }
 
 /** Runs `tailscale` with an environment of nothing but PATH; gives its standard output. */
