@@ -14,6 +14,10 @@ export interface AgentStatus {
   readonly nodeId: string;
   readonly nodeName: string;
   readonly node: "online" | "offline" | "absent" | "unknown";
+  /** First tailnet address of the node, or null if it is not known. */
+  readonly address: string | null;
+  /** Changes whenever the daemon starts anew; null if it cannot be asked. */
+  readonly bootId: string | null;
   readonly state: "sealed" | "open" | "unreachable";
   readonly keys: DaemonStatus["keys"];
   readonly problems: readonly string[];
@@ -45,6 +49,8 @@ export async function fetchAgentStatus(agents: KnownAgents, effects: Effects): P
         nodeId: agent.nodeId,
         nodeName: agent.nodeName,
         node,
+        address: peer?.addresses[0] ?? null,
+        bootId: typeof daemon === "string" ? null : daemon.bootId,
         state: typeof daemon === "string" ? "unreachable" : daemon.state,
         keys: typeof daemon === "string" ? [] : daemon.keys,
         problems,

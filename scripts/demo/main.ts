@@ -13,17 +13,18 @@ import { fetchTailnetPolicy } from "./tailnetPolicy.ts";
 
 async function runDemo(narrator: Narrator): Promise<void> {
   const toolchain = JSON.parse(process.env["CLAWS_TOOLCHAIN"] ?? "{}") as LabOptions["toolchain"];
+  const policy = await fetchTailnetPolicy();
   let lab: Lab | undefined;
   let receipt: string;
   try {
     narrator.section("A lab: DigitalOcean, Tailscale and the model providers on this machine");
     await narrator.step("start the lab", async () => {
       const onProgress = (line: string) => narrator.progress(line);
-      lab = await startLab({ toolchain, policy: await fetchTailnetPolicy(), onProgress });
+      lab = await startLab({ toolchain, policy: policy.untested, onProgress });
       return `run ${lab.id}; real Pulumi engine, headscale, tailscaled, nftables, systemd`;
     });
     if (!lab) throw new Error("the lab did not start");
-    receipt = await tellStory({ lab, narrator, operator: await makeOperator(lab, narrator) });
+    receipt = await tellStory({ lab, narrator, policy, operator: await makeOperator(lab, narrator) });
   } finally {
     await lab?.stop();
   }

@@ -53,7 +53,7 @@ export function createOperator(lab: Lab, project: string, log: (text: string) =>
   return {
     project,
     run,
-    claws: (words, options) => run([...script("cli/bin.ts"), ...words], options),
+    claws: (words, options) => run([...script("cli/bin.js"), ...words], options),
     async request(method, url, body) {
       const words = body === undefined ? [method, url] : [method, url, JSON.stringify(body)];
       const { stdout, stderr } = await run([...script("scripts/demo/request.ts"), ...words]);

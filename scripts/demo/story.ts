@@ -10,6 +10,7 @@ import type { Narrator } from "./narrator.ts";
 import type { Operator } from "./operator.ts";
 import { scanDroplets } from "./scanDroplets.ts";
 import { fetchStatus, type StatusRow } from "./statusRows.ts";
+import type { TailnetPolicy } from "./tailnetPolicy.ts";
 
 /** The two agents of the demo and what each of them uses. */
 export const demoAgents = { ada: ["anthropic"], grace: ["openai"] } as const;
@@ -21,6 +22,7 @@ export interface Stage {
   readonly lab: Lab;
   readonly operator: Operator;
   readonly narrator: Narrator;
+  readonly policy: TailnetPolicy;
 }
 
 const controlPort = 7440;
@@ -65,7 +67,7 @@ async function bringUp({ operator, narrator }: Stage) {
   narrator.section("Two agents");
   await narrator.step("claws up", async () => {
     const onLine = (line: string) => narrator.progress(line);
-    const ended = await operator.claws(["up", "--stack", demoStack, "--yes"], { onLine });
+    const ended = await operator.claws(["up", "--stack", demoStack], { onLine });
     narrator.log(succeed("claws up", ended).stdout);
     return "droplets made, nodes joined, keys pushed; policies enforced";
   });
@@ -86,8 +88,12 @@ async function askBoth({ operator, lab, narrator }: Stage, keys: Readonly<Record
   }
 }
 
-async function proveClosed({ lab, narrator, operator }: Stage) {
+async function proveClosed({ lab, narrator, operator, policy }: Stage) {
   narrator.section("Nobody else gets in");
+  await narrator.step("apply the tailnet policy with its tests", async () => {
+    await lab.setPolicy(policy.whole);
+    return "agent to agent and agent to operator denied, as the control plane itself evaluates it";
+  });
   const rows = await fetchStatus(operator, demoStack);
   await narrator.step("ada calls grace's control port and the operator", async () => {
     await reachControlPlane(lab, "ada");

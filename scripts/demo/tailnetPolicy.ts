@@ -9,9 +9,18 @@ import { repositoryRoot } from "./projectFolder.ts";
 const operatorUser = "op@";
 
 /** The tailnet policy that `claws` prints for its owner to apply, with the lab's operator in it. */
-export async function fetchTailnetPolicy(): Promise<string> {
-  const argv = [process.execPath, join(repositoryRoot, "cli/bin.ts"), "tailnet", "policy", "show"];
+export interface TailnetPolicy {
+  readonly whole: string;
+  /** Without its `tests`: headscale refuses a test about a tag that no node carries yet. */
+  readonly untested: string;
+}
+
+/** Asks `claws` for the policy. */
+export async function fetchTailnetPolicy(): Promise<TailnetPolicy> {
+  const argv = [process.execPath, join(repositoryRoot, "cli/bin.js"), "tailnet", "policy", "show"];
   const environment = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "/" };
   const ended = await runCommand([...argv, "--operator", operatorUser], { environment });
-  return succeed("claws tailnet policy show", ended).stdout;
+  const whole = succeed("claws tailnet policy show", ended).stdout;
+  const policy = JSON.parse(whole) as Record<string, unknown>;
+  return { whole, untested: JSON.stringify({ ...policy, tests: undefined }) };
 }
