@@ -77,7 +77,7 @@ describe("fetchToFile", () => {
   });
 
   it("gives up on a TLS server that never finishes the handshake", async () => {
-    const deaf = createServer((socket) => socket.on("error", () => undefined));
+    const deaf = createServer((socket) => socket.on("error", () => undefined).resume());
     await new Promise<void>((resolve) => deaf.listen(0, "127.0.0.1", resolve));
     const url = `https://127.0.0.1:${(deaf.address() as AddressInfo).port}/f`;
     await expect(fetchText(url, { connect: 50 })).rejects.toThrow(`cannot fetch "${url}": no connection within 0.05 s`);
