@@ -2,7 +2,7 @@
 // The real engine drives the stand-in providers against the DigitalOcean emulator and a fake of Tailscale's key calls.
 import { type DigitalOcean, startDigitalOcean } from "../../lab/digitalocean/emulator.ts";
 import { createEngineStack, type EngineStack } from "../support/engineStack.ts";
-import { fakeApiKey, type FakeTailscale, startFakeTailscale } from "../support/fakeTailscale.ts";
+import { fakeApiKey, type FakeTailscaleKeys, startFakeTailscaleKeys } from "../support/fakeTailscaleKeys.ts";
 
 const TAG = "digitalocean:index/tag:Tag";
 const FIREWALL = "digitalocean:index/firewall:Firewall";
@@ -70,7 +70,7 @@ export const said = node.stdout;
 `;
 
 describe("the stand-in providers under the real engine", () => {
-  let [cloud, tailscale, stack]: [DigitalOcean?, FakeTailscale?, EngineStack?] = [];
+  let [cloud, tailscale, stack]: [DigitalOcean?, FakeTailscaleKeys?, EngineStack?] = [];
   let images: readonly string[] = [];
 
   async function start(environment: Record<string, string>) {
@@ -78,7 +78,7 @@ describe("the stand-in providers under the real engine", () => {
       ...{ host: "127.0.0.1", port: 0, tokens: [TOKEN] },
       timing: { create: 20, action: 10, firewall: 10, delete: 10 },
     });
-    tailscale = await startFakeTailscale();
+    tailscale = await startFakeTailscaleKeys();
     images = [
       String(cloud.addSnapshot({ name: "agent-1", regions: ["nyc3"] })),
       String(cloud.addSnapshot({ name: "agent-2", regions: ["nyc3"] })),

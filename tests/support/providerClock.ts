@@ -8,7 +8,7 @@ export interface ProviderClock extends Clock {
 }
 
 /** Returns a clock at 0. A wait moves it on at once; `onWait` may change the world meanwhile. */
-export function providerClock(onWait: (now: number) => void | Promise<void> = () => undefined): ProviderClock {
+export function providerClock(onWait: (milliseconds: number) => void | Promise<void> = () => undefined): ProviderClock {
   const waits: number[] = [];
   let now = 0;
   return {
@@ -18,7 +18,7 @@ export function providerClock(onWait: (now: number) => void | Promise<void> = ()
       signal.throwIfAborted();
       waits.push(milliseconds);
       now += milliseconds;
-      await onWait(now);
+      await onWait(milliseconds);
     },
   };
 }

@@ -137,7 +137,9 @@ function hasNextPage(answer: PropertyMap): boolean {
 }
 
 function connectionError(method: string, url: URL, attempts: number, cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
+  // Several addresses of one name fail together, with no message of their own.
+  const { message, code } = cause as { message?: string; code?: string };
+  const reason = message !== undefined && message !== "" ? message : (code ?? String(cause));
   return new Error(`${method} ${url.href} giving up after ${String(attempts)} attempt(s): ${reason}`, { cause });
 }
 
