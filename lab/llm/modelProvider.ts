@@ -194,7 +194,12 @@ async function send({ faults, options }: World, outgoing: ServerResponse, { repl
     if (outgoing.destroyed) return;
     if (!outgoing.headersSent)
       outgoing.writeHead(reply.status, { "content-type": "application/json", ...reply.headers });
-    if (!outgoing.write(event)) await Promise.race([once(outgoing, "drain"), once(outgoing, "close")]);
+    await flush(outgoing, event);
   }
   outgoing.end();
+}
+
+/** Waits until the system has the event, so that a cut comes after it; a connection that ends meanwhile is seen by the caller. */
+function flush(outgoing: ServerResponse, event: string): Promise<void> {
+  return new Promise((resolve) => outgoing.write(event, () => resolve()));
 }
