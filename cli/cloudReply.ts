@@ -49,6 +49,7 @@ export async function fetchJson(service: CloudService, call: ApiRequest): Promis
 /** The URL in a variable. @throws UserError when it is not an http or https URL. */
 export function urlIn(variable: string, value: string): URL {
   const url = URL.parse(value);
-  if (url === null || !/^https?:$/.test(url.protocol)) throw new UserError(`${variable} must be an http or https URL`);
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new UserError(`${variable} must be an http or https URL`, ["the host only, such as https://api.example.com"]);
   return url;
 }

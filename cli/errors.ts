@@ -51,6 +51,7 @@ export class Interrupted extends UserError {
 
 /** The system's code of an error (`ENOENT`, `ECONNREFUSED`), or undefined when it has none. */
 export function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  // Not by class: an error from another realm has another Error.
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
   return typeof error.code === "string" ? error.code : undefined;
 }

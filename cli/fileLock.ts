@@ -4,7 +4,7 @@ import { link, readFile, rename, rm, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { codeOf, failure } from "./errors.ts";
-import { writeFileWhole } from "./fileWrite.ts";
+import { removeLeftovers, writeFileWhole } from "./fileWrite.ts";
 
 /** How {@link withFileLock} waits and reports. */
 export interface LockOptions {
@@ -36,6 +36,7 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>, opti
     await sleep(25);
   }
   try {
+    await removeLeftovers(lockPath);
     return await work();
   } finally {
     await rm(lockPath, { force: true });
@@ -47,6 +48,8 @@ async function tryToTake(lockPath: string, mine: string, options: LockOptions): 
     await writeFileWhole(lockPath, mine, { exclusive: true });
     return true;
   } catch (error) {
+    // ENOENT: the holder swept up our temporary file together with those of killed processes.
+    if (codeOf(error) === "ENOENT") return false;
     if (codeOf(error) !== "EEXIST") throw error;
   }
   const text = await readText(lockPath);

@@ -34,7 +34,8 @@ function takeOption(
   const spec = Object.hasOwn(command.options, name) ? command.options[name] : undefined;
   if (spec === undefined || (values.has(name) && spec.kind !== "list")) return false;
   if (spec.kind === "flag") {
-    if (inline !== undefined) return false;
+    // yargs takes `--json true` for one option, so such a line is its business.
+    if (inline !== undefined || rest[0] === "true" || rest[0] === "false") return false;
     values.set(name, true);
     return true;
   }

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+import fc from "fast-check";
+import type { Command } from "../../cli/command.ts";
+import { commandTable, findCommand } from "../../cli/commandTable.ts";
+import { UserError } from "../../cli/errors.ts";
+import { renderCommandHelp, renderCommandList } from "../../cli/help.ts";
+import { nearest } from "../../cli/nearest.ts";
+import { readPlainLine } from "../../cli/plainLine.ts";
+import { readStrictLine } from "../../cli/strictLine.ts";
+
+const command: Command = {
+  summary: "does something",
+  argument: { name: "name", summary: "a name" },
+  options: {
+    agent: { kind: "text", summary: "an agent", required: true },
+    provider: { kind: "text", summary: "a provider" },
+    recipient: { kind: "list", summary: "recipients" },
+    json: { kind: "flag", summary: "JSON" },
+    "dry-run": { kind: "flag", summary: "do nothing" },
+  },
+  examples: ["claws test x --agent a1"],
+  handler: () => Promise.resolve(undefined),
+};
+
+async function complaintAbout(words: readonly string[]): Promise<UserError> {
+  const error = await readStrictLine("test", command, words).catch((thrown: unknown) => thrown);
+  if (error instanceof UserError) return error;
+  throw new Error("expected a complaint", { cause: error });
+}
+
+describe("a command's words", () => {
+  it("are read in the plain form without yargs", () => {
+    const words = ["anthropic", "--agent", "a1", "--recipient=age1x", "--recipient", "age1y", "--json"];
+    expect(readPlainLine(command, words)).toEqual({
+      name: "anthropic",
+      agent: "a1",
+      recipient: ["age1x", "age1y"],
+      json: true,
+    });
+  });
+
+  it("mean the same to the plain reader and to yargs, whenever the plain reader takes them", async () => {
+    const word = fc.oneof(
+      fc.constantFrom(
+        "--agent",
+        "--provider",
+        "--recipient",
+        "--json",
+        "--dry-run",
+        "--agent=a1",
+        "--provider=p=q",
+        "--recipient=x",
+        "--json=true",
+        "--no-json",
+        "--",
+        "-a",
+        "--agnet",
+        "--agent=",
+        "--agent=-x",
+        "--dryRun",
+      ),
+      fc.constantFrom("a1", "true", "false", "1", "007", "1e3", "-5", "", " ", "x.y", "ü", "a=b", "null", "[object]"),
+      fc.string({ maxLength: 6 }),
+    );
+    const same = fc.asyncProperty(fc.array(word, { maxLength: 7 }), async (words) => {
+      const plain = readPlainLine(command, words);
+      fc.pre(plain !== undefined);
+      expect(await readStrictLine("test", command, words)).toEqual(plain);
+    });
+    await fc.assert(same, { numRuns: 600, maxSkipsPerRun: 1000 });
+  }, 60_000);
+
+  it.each([
+    [["x", "--agent", "a1", "--agnet", "a2"], "unknown option --agnet", "did you mean --agent?"],
+    [["x", "--agent", "a1", "--jsn"], "unknown option --jsn", "did you mean --json?"],
+    [["x", "--agent", "a1", "--zzzzzz"], "unknown option --zzzzzz", "claws test --help"],
+    [["x"], "missing option --agent", "claws test --help"],
+    [["--agent", "a1"], "missing argument NAME", "claws test --help"],
+    [["x", "y", "--agent", "a1"], '"claws test" takes one argument, but got 2', "claws test --help"],
+    [["x", "--agent"], "not enough arguments following: agent", "claws test --help"],
+    [["x", "--agent", "a1", "--agent", "a2"], "option --agent is given more than once", undefined],
+    [["x", "--agent="], "option --agent needs a value", undefined],
+  ])("%j are refused: %s", async (words, message, hint) => {
+    const error = await complaintAbout(words);
+    expect(error.message).toBe(message);
+    expect(error.hints[0]).toBe(hint);
+    expect(error.exitCode).toBe(2);
+  });
+
+  it("that may be a pasted secret are not shown in the complaint", async () => {
+    const secret = "sk-ant-api03-AAAABBBBCCCCDDDD";
+    for (const words of [
+      ["x", `--${secret}`],
+      ["x", "y", secret],
+      ["x", "--agent", "a1", `-${secret}`],
+    ]) {
+      const error = await complaintAbout(words);
+      expect(error.message + error.hints.join()).not.toContain(secret);
+    }
+  });
+});
+
+describe("the list of commands", () => {
+  it("is complete", () => {
+    expect(commandTable.map(({ name }) => name)).toEqual([
+      "vault init",
+      "keys set",
+      "keys list",
+      "keys push",
+      "keys rotate",
+      "up",
+      "preview",
+      "status",
+      "destroy",
+      "doctor",
+      "audit",
+      "tailnet policy show",
+      "version",
+    ]);
+  });
+
+  it("fits 80 columns, as a whole and for each noun", () => {
+    for (const prefix of ["", "keys", "vault", "tailnet", "tailnet policy"]) {
+      for (const line of renderCommandList(prefix).split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+    }
+    expect(renderCommandList("keys")).toContain("keys push");
+    expect(renderCommandList("keys")).not.toContain("destroy");
+  });
+
+  it.each(commandTable.map(({ name }) => [name]))(
+    "has for %s help of 80 columns with an example that the command accepts",
+    async (name) => {
+      const entry = findCommand(name.split(" "))?.entry;
+      const loaded = await entry?.load();
+      if (loaded === undefined) throw new Error("not found");
+      const help = renderCommandHelp(name, loaded);
+      for (const line of help.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+      expect(help).toContain(`usage: claws ${name}`);
+      for (const option of Object.keys(loaded.options)) expect(help).toContain(`--${option}`);
+      for (const example of loaded.examples) {
+        expect(help).toContain(`  ${example}`);
+        const words = example
+          .replace(/ <.*/, "")
+          .split(" ")
+          .slice(1 + name.split(" ").length);
+        expect(await readStrictLine(name, loaded, words)).toEqual(readPlainLine(loaded, words));
+      }
+    },
+  );
+});
+
+describe("the nearest name", () => {
+  it.each([
+    ["statsu", "status"],
+    ["lst", "list"],
+    ["stauts", "status"],
+    ["zzz", undefined],
+    ["", undefined],
+  ])("to %j is %j", (word, expected) => {
+    expect(nearest(word, ["status", "list", "destroy"])).toBe(expected);
+  });
+});
