@@ -3,6 +3,7 @@ import { actionReply, actionsReply, renderAction, startAction } from "./actions.
 import { unprocessable } from "./apiError.ts";
 import type { Cloud } from "./cloud.ts";
 import { dropletEffect } from "./dropletEffects.ts";
+import { checkNotDeleted } from "./dropletLifecycle.ts";
 import { dropletsByTag, existingDroplet } from "./droplets.ts";
 import { Fields } from "./fields.ts";
 import type { ApiRequest, Reply, Route } from "./router.ts";
@@ -63,7 +64,7 @@ function start(cloud: Cloud, droplet: DropletRecord, request: ApiRequest): Actio
     delay: cloud.timing.action,
     fault: request.actionFault,
     effect: (action) => {
-      if (droplet.deleting) throw new Error("it was deleted meanwhile");
+      checkNotDeleted(cloud, droplet);
       return effect(action);
     },
     finished: () => {

@@ -116,7 +116,7 @@ function bootPlan(cloud: Cloud, droplet: DropletRecord, fault: ActionFault): Act
     effect: async () => {
       await cloud.coverage.apply(droplet.id);
       await cloud.onMachine(droplet.id, (machines) => {
-        if (droplet.deleting) throw new Error("it was deleted meanwhile");
+        checkNotDeleted(cloud, droplet);
         return machines.create(machineSpecOf(droplet));
       });
       droplet.status = "active";
@@ -144,6 +144,11 @@ function destroyPlan(cloud: Cloud, droplet: DropletRecord, fault: ActionFault): 
       unlock(droplet);
     },
   };
+}
+
+/** @throws Error when the droplet is gone or about to go. */
+export function checkNotDeleted(cloud: Cloud, droplet: DropletRecord): void {
+  if (droplet.deleting || !cloud.state.droplets.has(droplet.id)) throw new Error("it was deleted meanwhile");
 }
 
 function unlock(droplet: DropletRecord | undefined): void {

@@ -33,7 +33,7 @@ type Outcome =
 /** Makes the HTTP server; the caller lets it listen. */
 export function createApiServer(parts: ServerParts): Server {
   return createServer((request, response) => {
-    serve(parts, request, response).catch(() => request.destroy());
+    serve(parts, request, response).catch(() => request.socket.destroy());
   });
 }
 
@@ -55,7 +55,7 @@ async function serve(parts: ServerParts, request: IncomingMessage, response: Ser
     status: typeof outcome === "string" ? null : outcome.status,
     milliseconds: parts.clock.now() - started,
   });
-  if (outcome === "cut") request.destroy();
+  if (outcome === "cut") request.socket.destroy();
   else if (outcome !== "hang") send(response, request.method === "HEAD", outcome, requestId);
 }
 

@@ -41,7 +41,7 @@ function readText(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT") return undefined;
     throw new Error(`cannot read state file "${file}": ${messageOf(error)}`, { cause: error });
   }
 }
@@ -65,5 +65,5 @@ function reviveMap(_name: string, value: unknown): unknown {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return String(error).replace(/^\w*Error: /, "");
 }
