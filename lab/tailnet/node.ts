@@ -104,7 +104,7 @@ function daemonArguments(
 
 function environmentOf({ directory, caFile, environment = {} }: TailscaledOptions): Readonly<Record<string, string>> {
   // Without TS_LOGS_DIR it would write a file in /var/lib/tailscale whatever its state folder is.
-  const own = { HOME: directory, TS_LOGS_DIR: directory, TS_NO_LOGS_NO_SUPPORT: "true", TS_FORCE_NOISE_443: "1" };
+  const own = { HOME: directory, TS_LOGS_DIR: directory, TS_NO_LOGS_NO_SUPPORT: "true" };
   // SSL_CERT_DIR would otherwise add the host's authorities to the lab's.
   return { ...environment, ...own, SSL_CERT_FILE: caFile, SSL_CERT_DIR: path.join(directory, "no-certificates") };
 }

@@ -9,6 +9,7 @@ import { createAuthority } from "../../lab/certificates.ts";
 import { startDns } from "../../lab/network/dns.ts";
 import { startTailscaleApi, type TailscaleApi } from "../../lab/tailnet/api.ts";
 import { startHeadscale, type Headscale } from "../../lab/tailnet/headscale.ts";
+import { startHttpsRedirect } from "../../lab/tailnet/httpsRedirect.ts";
 import { startTailscaled, type TailscaledNode } from "../../lab/tailnet/node.ts";
 
 /**
@@ -60,6 +61,7 @@ async function startWorld(): Promise<World> {
   const tls = await authority.issue({ names: ["controlplane.lab.example"], addresses: [address] });
   const records = new Map([["controlplane.lab.example", [address]]]);
   const dns = await startDns({ host: address, port: 53, records });
+  const redirect = await startHttpsRedirect({ host: address, port: 80, target: controlUrl });
   const headscale = await timed("milliseconds until headscale answers", () =>
     startHeadscale({
       program: "headscale",
@@ -87,6 +89,7 @@ async function startWorld(): Promise<World> {
     close: async () => {
       for (const node of Object.values(nodes)) await node.stop();
       await headscale.stop();
+      await redirect.close();
       await dns.close();
     },
   };
