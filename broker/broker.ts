@@ -39,7 +39,11 @@ const LIMITS: ServerLimits = {
 /** The reverse proxy that lends keys: `/<provider>/<path>` goes to that provider with the real key in the placeholder's stead. */
 export function createBroker(options: BrokerOptions): Server {
   return createLimitedServer(LIMITS, (request, response) => {
-    void handle(options, request, response);
+    handle(options, request, response).catch(() => {
+      // A fault of ours: this request ends without an answer, the others go on.
+      options.log({ ...EMPTY_LINE, status: 0, code: "internal-error", milliseconds: 0 });
+      response.socket?.resetAndDestroy();
+    });
   });
 }
 

@@ -50,7 +50,10 @@ class GuardedAgent extends Agent {
     ...[options, callback]: Parameters<Agent["createConnection"]>
   ): ReturnType<Agent["createConnection"]> {
     const host = options.host ?? "";
-    if (isIP(host) !== 0 && !this.#allows(host)) throw addressDenied(host);
+    if (isIP(host) !== 0 && !this.#allows(host)) {
+      process.nextTick(() => callback?.(addressDenied(host), undefined as never));
+      return undefined;
+    }
     return super.createConnection(options, callback);
   }
 }

@@ -17,6 +17,6 @@ export interface UsageLine {
   readonly bytesOut: number;
   /** Duration up to the last byte. */
   readonly milliseconds: number;
-  /** `ok`, a code of the broker's own, `client-left` or `upstream-cut`. */
+  /** `ok`, a code of the broker's own, `client-left`, `upstream-cut` or `internal-error`. */
   readonly code: string;
 }

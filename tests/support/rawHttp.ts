@@ -25,5 +25,5 @@ export function sendRaw(port: number, ...chunks: readonly (string | Uint8Array)[
 
 /** The status codes of all answers in a raw text, in order. */
 export function statusesIn(text: string): readonly number[] {
-  return [...text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
+  return [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
 }

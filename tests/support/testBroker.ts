@@ -46,7 +46,7 @@ export interface TestBroker {
   readonly lent: readonly Sensitive[];
   ask(ask?: Ask): Promise<Answer>;
   /** The answer's head, with its body still to come. */
-  open(ask?: Ask): Promise<{ readonly answer: IncomingMessage; leave(): void }>;
+  open(ask?: Ask): Promise<{ readonly answer: IncomingMessage; readonly leave: () => void }>;
   /** Resolves when so many usage lines have been logged. */
   logged(count: number): Promise<void>;
   close(): Promise<void>;
@@ -103,7 +103,7 @@ export async function startTestBroker(upstream: FakeUpstream, options: TestBroke
   };
 }
 
-function openRequest(port: number, ask: Ask = {}): Promise<{ answer: IncomingMessage; leave(): void }> {
+function openRequest(port: number, ask: Ask = {}): Promise<{ answer: IncomingMessage; readonly leave: () => void }> {
   const { method = "POST", path = "/anthropic/v1/messages", headers = {}, body = "{}" } = ask;
   return new Promise((resolve, reject) => {
     const length = body === null ? {} : { "content-length": String(Buffer.byteLength(body)) };
