@@ -41,7 +41,7 @@ function runJest(project: Project, args: readonly string[]): number {
   const report = results === undefined ? [] : ["--json", `--outputFile=${join(results, `${project}.json`)}`];
   // A story boots machines and measures nothing else's load well: one at a time.
   const pace = project === "lab" ? ["--runInBand"] : [];
-  const jest = createRequire(import.meta.url).resolve("jest/bin/jest.js");
+  const jest = createRequire(import.meta.url).resolve("jest/bin/jest");
   // --selectProjects takes every word that follows it, so it comes last.
   const { status } = spawnSync(process.execPath, [jest, ...args, ...pace, ...report, "--selectProjects", project], {
     stdio: ["ignore", "inherit", "inherit"],
