@@ -2,6 +2,7 @@
 import type { AuditEntry, AuditQuery } from "../../protocol/auditEntry.ts";
 import { EMPTY_CHAIN, follow, linkOf, parseEntry, renderEntry, type ChainEnd } from "./auditChain.ts";
 import { openAuditFile, type AuditFile } from "./auditFile.ts";
+import { errorText } from "./errorText.ts";
 import { createSerial } from "./serial.ts";
 
 /** What an entry says, before it gets its place in the chain. */
@@ -37,10 +38,13 @@ export class AuditLog {
    */
   static async open(path: string, options: AuditLogOptions): Promise<AuditLog> {
     try {
-      return await AuditLog.over(await openAuditFile(path), options);
+      const file = await openAuditFile(path);
+      return await AuditLog.over(file, options).catch(async (error: unknown) => {
+        await file.close();
+        throw error;
+      });
     } catch (error) {
-      const cause = error instanceof Error ? error.message : "unknown";
-      throw new Error(`cannot use the audit log "${path}": ${cause}`, { cause: error });
+      throw new Error(`cannot use the audit log "${path}": ${errorText(error)}`, { cause: error });
     }
   }
 

@@ -10,6 +10,7 @@ import { parseAgentFacts, type AgentFacts } from "../../protocol/agentFacts.ts";
 import { findGroupId } from "./agentTokenFile.ts";
 import { startDaemon, type Daemon } from "./daemon.ts";
 import { parseDaemonArguments, type DaemonArguments } from "./daemonArguments.ts";
+import { errorText } from "./errorText.ts";
 import { describeFatal } from "./fatalError.ts";
 import { createLocalApi } from "./localApi.ts";
 import { createLog } from "./log.ts";
@@ -54,10 +55,7 @@ async function run(): Promise<void> {
   } catch (error) {
     // A SIGTERM during the wait for the tailnet: nothing to drain yet.
     if (stopping.signal.aborted) end(0, "");
-    end(
-      error instanceof StartRefusal ? 2 : 1,
-      `clawsd: error: ${error instanceof Error ? error.message : "unknown"}\n`,
-    );
+    end(error instanceof StartRefusal ? 2 : 1, `clawsd: error: ${errorText(error)}\n`);
   }
 }
 
@@ -86,8 +84,7 @@ async function readFacts(path: string): Promise<AgentFacts> {
   try {
     return parseAgentFacts(await readFile(path));
   } catch (error) {
-    const cause = error instanceof Error ? error.message : "unknown";
-    throw new Error(`cannot read the agent's facts "${path}": ${cause}`, { cause: error });
+    throw new Error(`cannot read the agent's facts "${path}": ${errorText(error)}`, { cause: error });
   }
 }
 

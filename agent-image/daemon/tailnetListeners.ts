@@ -88,5 +88,9 @@ export function portOf(server: Server): number {
 
 function standsForMany(address: string): boolean {
   const family = isIP(address);
-  return family === 0 || address.toLowerCase().startsWith("::ffff:") || everywhere.check(address, family === 4 ? "ipv4" : "ipv6");
+  return (
+    family === 0 ||
+    address.toLowerCase().startsWith("::ffff:") ||
+    everywhere.check(address, family === 4 ? "ipv4" : "ipv6")
+  );
 }

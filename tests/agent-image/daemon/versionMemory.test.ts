@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import { VersionMemory } from "../../../agent-image/daemon/versionMemory.ts";
+
+type Noted = Parameters<VersionMemory["note"]>[0];
+const put = (version: number, key = "openai"): Noted => ({ action: "put", key, version, allowed: true });
+const revoke = (version: number | null): Noted => ({ action: "revoke", key: "openai", version, allowed: true });
+
+function after(...entries: readonly Noted[]): VersionMemory {
+  const memory = new VersionMemory();
+  for (const entry of entries) memory.note(entry);
+  return memory;
+}
+
+describe("VersionMemory", () => {
+  it("has nothing against a key that it never saw", () => {
+    expect(after().judge("openai", 1)).toBeUndefined();
+    expect(after(put(5, "anthropic")).judge("openai", 1)).toBeUndefined();
+  });
+
+  it("refuses what is below the highest, and takes the highest again", () => {
+    const memory = after(put(5), put(3));
+
+    expect([memory.judge("openai", 4), memory.judge("openai", 5), memory.judge("openai", 6)]).toEqual([
+      "stale-version",
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("refuses a revoked version for good", () => {
+    expect(after(put(5), revoke(5)).judge("openai", 5)).toBe("revoked-version");
+    expect(after(put(4), put(5), revoke(4)).judge("openai", 5)).toBeUndefined();
+  });
+
+  it("refuses all versions up to the highest once the key was revoked as a whole", () => {
+    const memory = after(put(4), put(5), revoke(null), put(6));
+
+    expect([4, 5, 6].map((version) => memory.judge("openai", version))).toEqual([
+      "revoked-version",
+      "revoked-version",
+      undefined,
+    ]);
+  });
+
+  it("learns nothing from requests that were refused or are about no key", () => {
+    const memory = after({ ...put(5), allowed: false }, { ...put(5), key: null }, { ...revoke(1), allowed: false });
+
+    expect(memory.judge("openai", 1)).toBeUndefined();
+  });
+});
