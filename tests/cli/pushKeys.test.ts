@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from "node:path";
+import { generateIdentity } from "../../cli/ageFile.ts";
+import { DaemonError } from "../../cli/daemonClient.ts";
+import type { Effects } from "../../cli/effects.ts";
+import { withNewVersion } from "../../cli/keyEntry.ts";
+import { createVault, readVault, updateVault, type VaultAccess } from "../../cli/vault.ts";
+import { versionsOf } from "../../cli/vaultDocument.ts";
+import { Sensitive } from "../../protocol/sensitive.ts";
+import { fakeStack, knownAgent, reaching } from "../support/agentWorld.ts";
+import { makeProject, runClaws, secretFrom } from "../support/cliHarness.ts";
+import { scratchFolder } from "../support/scratchFolder.ts";
+import { startTestDaemon, type TestDaemon } from "../support/testDaemon.ts";
+
+const folder = scratchFolder();
+const OLD = "sk-ant-canary-old-1";
+const NEW = "sk-ant-canary-new-2";
+const owner = await generateIdentity();
+let daemon: TestDaemon;
+let access: VaultAccess;
+let world: Partial<Effects>;
+
+beforeEach(async () => {
+  daemon = await startTestDaemon();
+  const { root, environment } = await makeProject(folder());
+  access = { path: join(root, "vault.age"), environment: { ...environment, CLAWS_AGE_KEY: owner.identity.reveal() } };
+  await createVault(
+    access.path,
+    { recipients: [owner.recipient], keys: [] },
+    { identities: [owner.identity], source: "test" },
+  );
+  world = {
+    environment: access.environment,
+    workingDirectory: root,
+    openStack: () => Promise.resolve(fakeStack()),
+    ...reaching({ nAGENT: daemon.url }),
+  };
+});
+afterEach(() => daemon.stop());
+
+async function store(agent: string, value: string): Promise<void> {
+  const entry = { name: "anthropic", agent, value: Sensitive.from(value), created: "2026-11-23T12:00:00.000Z" };
+  await updateVault(access, (document) => withNewVersion(document, entry, "none"));
+}
+
+async function claws(words: readonly string[], given: Partial<Effects> = {}) {
+  const run = await runClaws(words, { ...world, ...given });
+  for (const secret of [OLD, NEW]) expect(run.stdout + run.stderr).not.toContain(secret);
+  return run;
+}
+
+async function held(): Promise<unknown> {
+  return ((await daemon.call("GET", "/v1/status")).body as { keys: unknown }).keys;
+}
+
+describe("claws keys push", () => {
+  it("puts each key, opens the daemon and prints a receipt", async () => {
+    await store("a1", OLD);
+    const { exitCode, stdout } = await claws(["keys", "push"]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe("AGENT  KEY        VERSION  RESULT  DETAIL\na1     anthropic  1        pushed\n");
+    expect(await held()).toMatchObject([{ name: "anthropic", active: 1 }]);
+  });
+
+  it("changes nothing the second time", async () => {
+    await store("a1", OLD);
+    await claws(["keys", "push"]);
+    const { exitCode, stdout } = await claws(["keys", "push", "--json"]);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject([
+      { agent: "a1", key: "anthropic", version: 1, result: "unchanged", receipt: { bootId: daemon.bootId } },
+    ]);
+  });
+
+  it("activates a newer version", async () => {
+    await store("a1", OLD);
+    await claws(["keys", "push"]);
+    await store("a1", NEW);
+    expect((await claws(["keys", "push"])).exitCode).toBe(0);
+    expect(await held()).toMatchObject([{ active: 2 }]);
+  });
+
+  it("gives an agent no key of another", async () => {
+    await store("a1", OLD);
+    await store("a2", NEW);
+    await claws(["keys", "push"]);
+    const put = (await daemon.audit()).filter(({ action }) => action === "put");
+    expect(put).toHaveLength(1);
+  });
+
+  it("goes on when one agent is dead, and says partly", async () => {
+    await store("a1", OLD);
+    await store("a2", NEW);
+    const agents = new Map([
+      ["a1", knownAgent()],
+      ["a2", knownAgent({ nodeId: "nDEAD" })],
+    ]);
+    const { exitCode, stdout, stderr } = await claws(["keys", "push"], {
+      openStack: () => Promise.resolve(fakeStack({ outputs: () => Promise.resolve(agents) })),
+      ...reaching({ nAGENT: daemon.url, nDEAD: "http://127.0.0.1:1" }),
+    });
+    expect(exitCode).toBe(3);
+    expect(stdout.split("\n")[1]).toMatch(/^a1 .* pushed$/);
+    expect(stdout.split("\n")[2]).toMatch(/^a2 .* failed {2}connection refused$/);
+    expect(stderr).toContain("pushing again is safe");
+  });
+
+  it("never talks to a node that is not the one of the stack", async () => {
+    await store("a1", OLD);
+    const { exitCode, stdout } = await claws(["keys", "push"], reaching({ nOTHER: daemon.url }));
+    expect(exitCode).toBe(3);
+    expect(stdout).toContain("no node nAGENT in the tailnet");
+    expect(await daemon.audit()).toHaveLength(1);
+  });
+
+  it("notices when another node answers at the address", async () => {
+    await store("a1", OLD);
+    const agents = new Map([["a1", knownAgent({ nodeId: "nREPLACED" })]]);
+    const { exitCode, stdout } = await claws(["keys", "push"], {
+      openStack: () => Promise.resolve(fakeStack({ outputs: () => Promise.resolve(agents) })),
+      ...reaching({ nREPLACED: daemon.url }),
+    });
+    expect(exitCode).toBe(3);
+    expect(stdout).toContain("another node answered: nAGENT instead of nREPLACED");
+  });
+
+  it("after an interrupt says what was not done and exits 130", async () => {
+    await store("a1", OLD);
+    const { exitCode, stdout } = await claws(["keys", "push"], { signal: AbortSignal.abort() });
+    expect(exitCode).toBe(130);
+    expect(stdout).toContain("not done  interrupted");
+    expect(await held()).toEqual([]);
+  });
+
+  it.each([
+    ["an agent that is not in the stack", ["--agent", "a9"], 'the stack "dev" has no agent "a9"', "it has a1"],
+    ["a stack without agents", [], 'the stack "dev" has no agents', "create them: claws up"],
+  ])("refuses %s", async (_, words, message, hint) => {
+    await store("a1", OLD);
+    const agents = words.length > 0 ? new Map([["a1", knownAgent()]]) : new Map();
+    const { exitCode, stderr } = await claws(["keys", "push", ...words], {
+      openStack: () => Promise.resolve(fakeStack({ outputs: () => Promise.resolve(agents) })),
+    });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: `claws: error: ${message}\nclaws: hint: ${hint}\n` });
+  });
+
+  it("says how to store a key when the vault has none for the agents", async () => {
+    const { exitCode, stderr } = await claws(["keys", "push"]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain("the vault has no key for the agents of the stack: claws keys set NAME --agent AGENT");
+  });
+});
+
+describe("claws keys rotate", () => {
+  const words = ["keys", "rotate", "anthropic", "--agent", "a1"];
+
+  it("puts and activates the new version, drops the old one everywhere, and says where to revoke it", async () => {
+    await store("a1", OLD);
+    await claws(["keys", "push"]);
+    const { exitCode, stdout, stderr } = await claws(words, { readSecret: secretFrom(NEW) });
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 0,
+      stdout: "rotated anthropic of a1: version 2 is active, version 1 is dropped\n",
+    });
+    expect(stderr).toContain(
+      "now revoke the old key at the provider (anthropic): https://console.anthropic.com/settings/keys",
+    );
+    expect(await held()).toMatchObject([{ active: 2, versions: [{ version: 2 }] }]);
+    const versions = versionsOf(await readVault(access), "a1", "anthropic");
+    expect(versions.map(({ version, value }) => [version, value.reveal()])).toEqual([[2, NEW]]);
+  });
+
+  it("keeps both versions when the agent goes away in the middle, and a push finishes it", async () => {
+    await store("a1", OLD);
+    await claws(["keys", "push"]);
+    const broken = reaching({ nAGENT: daemon.url });
+    const { exitCode, stderr } = await claws(words, {
+      readSecret: secretFrom(NEW),
+      ...broken,
+      daemonAt: async (address) => ({
+        ...(await (broken.daemonAt as Effects["daemonAt"])(address)),
+        activate: () => Promise.reject(new DaemonError("no whole answer within 10 s", "no-reply", true)),
+      }),
+    });
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain(
+      'version 2 of anthropic is saved in the vault, but agent "a1" may still use version 1: no whole answer',
+    );
+    expect(stderr).toContain("claws: hint: finish it: claws keys push --agent a1");
+    expect(versionsOf(await readVault(access), "a1", "anthropic").map(({ version }) => version)).toEqual([1, 2]);
+    expect((await claws(["keys", "push"])).exitCode).toBe(0);
+    expect(await held()).toMatchObject([{ active: 2, versions: [{ version: 2 }] }]);
+    expect(versionsOf(await readVault(access), "a1", "anthropic").map(({ version }) => version)).toEqual([2]);
+  });
+
+  it("asks for no key and changes nothing when the agent does not answer", async () => {
+    await store("a1", OLD);
+    const { exitCode, stderr } = await claws(words, reaching({ nAGENT: "http://127.0.0.1:1" }));
+    expect(exitCode).toBe(1);
+    expect(stderr).toBe(
+      'claws: error: agent "a1" cannot take a key now: connection refused\nclaws: hint: nothing was changed\n',
+    );
+    expect(versionsOf(await readVault(access), "a1", "anthropic").map(({ version }) => version)).toEqual([1]);
+  });
+
+  it("refuses a key that the vault does not have, and the same key again", async () => {
+    expect((await claws(words)).stderr).toContain('the vault has no key "anthropic" for agent "a1"');
+    await store("a1", OLD);
+    const { exitCode, stderr } = await claws(words, { readSecret: secretFrom(OLD) });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('the new key "anthropic" is the same as the old one');
+  });
+});

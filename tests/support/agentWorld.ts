@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Daemon } from "../../cli/daemonClient.ts";
+import { daemonAt } from "../../cli/daemonClient.ts";
+import type { DigitalOcean } from "../../cli/digitalOcean.ts";
+import type { Effects } from "../../cli/effects.ts";
+import type { KnownAgent } from "../../cli/stackOutputs.ts";
+import type { Stack } from "../../cli/stackTypes.ts";
+import type { TailnetStatus } from "../../cli/tailnet.ts";
+import type { TailscaleApi } from "../../cli/tailscaleApi.ts";
+
+/** The outputs of an agent whose node ID is the one of the test daemon. */
+export function knownAgent(changes: Partial<KnownAgent> = {}): KnownAgent {
+  return {
+    dropletId: "101",
+    publicAddress: "198.51.100.16",
+    nodeId: "nAGENT",
+    nodeName: "a1.lab.example",
+    nodeTag: "tag:agent",
+    tag: "claws-office-claws-dev-a1",
+    firewallId: "fw-1",
+    vpcId: "vpc-1",
+    authKeyId: "k-1",
+    imageId: "42",
+    region: "nyc3",
+    size: "s-1vcpu-1gb",
+    runtime: "hello",
+    providers: ["anthropic"],
+    ...changes,
+  };
+}
+
+/** A tailnet in which these node IDs are peers with the agents' tag, each at an address of its own. */
+export function tailnetWith(addresses: Readonly<Record<string, string>>): TailnetStatus {
+  const peers = Object.entries(addresses).map(([nodeId, address]) => ({
+    nodeId,
+    hostName: "a1",
+    addresses: [address],
+    tags: ["tag:agent"],
+    online: true,
+  }));
+  return { backendState: "Running", tun: true, peers };
+}
+
+/** Effects that lead to daemons on loopback: a tailnet address is looked up among the URLs. */
+export function reaching(daemons: Readonly<Record<string, string>>): Pick<Effects, "tailnetStatus" | "daemonAt"> {
+  const addresses = Object.fromEntries(Object.keys(daemons).map((nodeId, index) => [nodeId, `100.64.0.${index + 1}`]));
+  return {
+    tailnetStatus: () => Promise.resolve(tailnetWith(addresses)),
+    daemonAt: (address) => {
+      const nodeId = Object.keys(addresses).find((one) => addresses[one] === address) ?? "";
+      const { hostname, port } = new URL(daemons[nodeId] ?? "http://127.0.0.1:1");
+      return Promise.resolve(daemonAt(hostname, { port: Number(port), connectTimeout: 300, totalTimeout: 600 }));
+    },
+  };
+}
+
+/** A daemon of which each call fails unless the test gives it. */
+export function fakeDaemon(given: Partial<Daemon>): Daemon {
+  const unexpected = (name: string) => () => Promise.reject(new Error(`the test did not expect ${name}`));
+  return {
+    status: unexpected("status"),
+    put: unexpected("put"),
+    activate: unexpected("activate"),
+    revoke: unexpected("revoke"),
+    ...given,
+  };
+}
+
+/** A DigitalOcean where everything is as it must be. */
+export function healthyCloud(changes: Partial<DigitalOcean> = {}): DigitalOcean {
+  return {
+    account: () => Promise.resolve({ status: "active", dropletLimit: 10 }),
+    dropletStatus: () => Promise.resolve("active"),
+    dropletsWithTag: () => Promise.resolve([]),
+    firewallsOf: () => Promise.resolve([{ id: "fw-1", name: "fw", inboundRules: 0, pendingChanges: 0 }]),
+    firewallExists: () => Promise.resolve(true),
+    vpcExists: () => Promise.resolve(true),
+    tagExists: () => Promise.resolve(true),
+    ...changes,
+  };
+}
+
+/** A DigitalOcean after a complete destroy. */
+export function emptyCloud(changes: Partial<DigitalOcean> = {}): DigitalOcean {
+  const no = (): Promise<boolean> => Promise.resolve(false);
+  return healthyCloud({
+    dropletStatus: () => Promise.resolve(undefined),
+    firewallExists: no,
+    vpcExists: no,
+    tagExists: no,
+    ...changes,
+  });
+}
+
+/** A tailnet API without any device or usable key. */
+export function emptyTailscale(changes: Partial<TailscaleApi> = {}): TailscaleApi {
+  const no = (): Promise<boolean> => Promise.resolve(false);
+  return { devices: () => Promise.resolve([]), deviceExists: no, authKeyUsable: no, ...changes };
+}
+
+/** A stack in memory; operations that the test does not give do nothing. */
+export function fakeStack(given: Partial<Stack> = {}): Stack {
+  const nothing = (): Promise<Record<string, number>> => Promise.resolve({});
+  return {
+    name: "dev",
+    prepare: () => undefined,
+    outputs: () => Promise.resolve(new Map([["a1", knownAgent()]])),
+    exportState: () => Promise.resolve({ deployment: { resources: [] } }),
+    up: nothing,
+    preview: nothing,
+    destroy: nothing,
+    ...given,
+  };
+}
