@@ -33,8 +33,8 @@ export interface FakeTailscaleKeys {
   /** The secrets given out so far. */
   readonly secrets: readonly string[];
   /** Answers the next request with this instead. */
-  failNext(status: number, body: string): void;
-  close(): Promise<void>;
+  readonly failNext: (status: number, body: string) => void;
+  readonly close: () => Promise<void>;
 }
 
 export const fakeApiKey = "tskey-api-fake";

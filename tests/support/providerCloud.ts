@@ -12,10 +12,10 @@ export interface ProviderCloud {
   readonly clock: ProviderClock;
   readonly imageId: string;
   /** Requests since the last call, e.g. `POST /v2/droplets`. Reads are left out. */
-  takeChanges(): string[];
+  readonly takeChanges: () => string[];
   /** Body of the newest request with this method and path. */
-  bodyOf(method: string, path: string): PropertyMap;
-  close(): Promise<void>;
+  readonly bodyOf: (method: string, path: string) => PropertyMap;
+  readonly close: () => Promise<void>;
 }
 
 /** Starts both. `timing` is the emulator's, in milliseconds; nothing takes time by default. */

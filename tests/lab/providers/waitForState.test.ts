@@ -10,7 +10,7 @@ function waiting(states: readonly (string | null)[], changes: Partial<Wait<numbe
   const look = () => {
     const state = states[Math.min(looks, states.length - 1)];
     looks += 1;
-    return Promise.resolve(state == null ? undefined : { state, result: looks });
+    return Promise.resolve(state === undefined || state === null ? undefined : { state, result: looks });
   };
   const { signal } = new AbortController();
   const wait = { target: "off", pending: ["active"], timeout: 60_000, notFoundChecks: 2, look, signal, ...changes };

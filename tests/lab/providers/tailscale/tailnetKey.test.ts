@@ -5,7 +5,12 @@ import { planCreate } from "../../../../lab/providers/bridge/planOutputs.ts";
 import { type PropertyMap, secret, UNKNOWN } from "../../../../lab/providers/engine/propertyValue.ts";
 import { connectTailscale } from "../../../../lab/providers/tailscale/client.ts";
 import { TAILNET_KEY_SCHEMA, tailnetKey } from "../../../../lab/providers/tailscale/tailnetKey.ts";
-import { fakeApiKey, type FakeTailscaleKeys, startFakeTailscaleKeys } from "../../../support/fakeTailscaleKeys.ts";
+import {
+  fakeApiKey,
+  type FakeKey,
+  type FakeTailscaleKeys,
+  startFakeTailscaleKeys,
+} from "../../../support/fakeTailscaleKeys.ts";
 import { providerOperation } from "../../../support/providerOperation.ts";
 
 const inputs = { preauthorized: true, tags: ["tag:agent"], expiry: 900, recreateIfInvalid: "never" };
@@ -86,8 +91,8 @@ describe("tailnetKey", () => {
     const { fake, client, state } = await made();
     const [[id, key] = []] = fake.keys;
     if (id === undefined || key === undefined) throw new Error("no key was made");
-    const { expirySeconds: _seconds, ...withoutExpiry } = key;
-    fake.keys.set(id, withoutExpiry);
+    const entries = Object.entries(key).filter(([name]) => name !== "expirySeconds");
+    fake.keys.set(id, Object.fromEntries(entries) as unknown as FakeKey);
     expect(await tailnetKey.read(client, state)).toMatchObject({ expiry: null });
     fake.keys.set(id, { ...key, keyType: "client" });
     await expect(tailnetKey.read(client, state)).rejects.toThrow("Invalid key type 'client'");
