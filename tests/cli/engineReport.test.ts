@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+import { AgentProgress } from "../../cli/agentProgress.ts";
+import { readEngineEvent } from "../../cli/engineEvent.ts";
+import { EngineReport } from "../../cli/engineReport.ts";
+import { startProgress } from "../../cli/progress.ts";
+import { recordTerminal } from "../support/cliHarness.ts";
+
+const AGENT = "urn:pulumi:dev::office-claws::office-claws:index:Agent::a1";
+const HARDENED = "urn:pulumi:dev::office-claws::office-claws:index:Agent$office-claws:index:HardenedDroplet::a1";
+const DROPLET = `urn:pulumi:dev::office-claws::office-claws:index:Agent$office-claws:index:HardenedDroplet$digitalocean:index/droplet:Droplet::a1`;
+
+function resource(kind: string, urn: string, type: string, op: string, parent = "") {
+  return { [kind]: { metadata: { urn, type, op, new: { parent } } } };
+}
+
+function diagnostic(message: string, urn = "", severity = "error") {
+  return { diagnosticEvent: { message, severity, urn, color: "never" } };
+}
+
+function problemAfter(...events: Record<string, unknown>[]) {
+  const report = new EngineReport();
+  for (const event of events) report.take(event);
+  return report.problem("update", "raw output of the engine");
+}
+
+describe("an event of the engine", () => {
+  it("is read without its colours", () => {
+    expect(readEngineEvent(diagnostic("<{%fg 1%}>broken<{%reset%}> \u001b[31mred\u001b[0m\n"))).toEqual({
+      kind: "diagnostic",
+      severity: "error",
+      urn: "",
+      message: "broken red",
+    });
+  });
+
+  it.each([
+    [{}],
+    [{ preludeEvent: { config: { secret: "x" } } }],
+    [{ resourcePreEvent: null }],
+    [{ resOutputsEvent: { metadata: [] } }],
+    [{ progressEvent: 1 }],
+  ])("%j says nothing", (event) => {
+    expect(readEngineEvent(event)).toBeUndefined();
+  });
+
+  it("gives counts and leaves out what is no number", () => {
+    expect(readEngineEvent({ summaryEvent: { resourceChanges: { create: 3, odd: "x" } } })).toEqual({
+      kind: "summary",
+      changes: { create: 3 },
+    });
+  });
+});
+
+describe("a failed operation", () => {
+  it("that a policy refused exits 4 with the rule's text", () => {
+    const violation = {
+      policyEvent: {
+        policyName: "do-firewall-no-inbound",
+        enforcementLevel: "mandatory",
+        resourceUrn: "urn:x::p::t::fw",
+        message: "The firewall must have no inbound rule.",
+      },
+    };
+    const error = problemAfter(violation, diagnostic("preview failed"));
+    expect(error.message).toBe(
+      "refused by policy: do-firewall-no-inbound: fw: The firewall must have no inbound rule.",
+    );
+    expect(error.exitCode).toBe(4);
+  });
+
+  it("with an advisory remark alone is no refusal", () => {
+    const remark = { policyEvent: { policyName: "x", enforcementLevel: "advisory", message: "m" } };
+    expect(problemAfter(remark, diagnostic("boom", DROPLET)).exitCode).toBe(1);
+  });
+
+  it.each([
+    ['configuration: 2 problems\n  agents[0].siz: unknown field; did you mean "size"?\n  tailnetTag: must be x'],
+    [
+      'Running program failed with an unhandled exception:\nError: configuration: 2 problems\n  agents[0].siz: unknown field; did you mean "size"?\n  tailnetTag: must be x\n    at file:///x/config.ts:3:5',
+    ],
+  ])("of the configuration exits 2 with the program's text and no stack: %j", (message) => {
+    const error = problemAfter(diagnostic(message, "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev"));
+    expect(error.message).toBe(
+      'configuration: 2 problems\n  agents[0].siz: unknown field; did you mean "size"?\n  tailnetTag: must be x',
+    );
+    expect(error.exitCode).toBe(2);
+  });
+
+  it.each([
+    [
+      "error: getting stack configuration: get stack secrets manager: incorrect passphrase",
+      "the passphrase in PULUMI_CONFIG_PASSPHRASE is not the one of this stack",
+    ],
+    ["the stack is currently locked by 1 lock(s)", "another run holds the lock of this stack"],
+    ["error: no stack named 'x' found", "there is no such stack"],
+  ])("for %j says what it means", (output, meaning) => {
+    const error = new EngineReport().problem("read", output);
+    expect(error.message).toBe(`cannot read the stack: ${meaning}`);
+    expect(error.exitCode).toBe(2);
+  });
+
+  it("of a resource names it, and leaves out the engine's own summary", () => {
+    const error = problemAfter(
+      diagnostic("POST /v2/droplets: 422 size not available", DROPLET),
+      diagnostic("update failed"),
+    );
+    expect(error.message).toBe("cannot update the stack: a1: POST /v2/droplets: 422 size not available");
+    expect(error.exitCode).toBe(1);
+  });
+
+  it("without any diagnostics gives the end of the raw output", () => {
+    expect(problemAfter().message).toBe("cannot update the stack: raw output of the engine");
+    expect(new EngineReport().problem("update", "").message).toBe("cannot update the stack: the engine gave no reason");
+  });
+});
+
+describe("progress", () => {
+  it("shows each resource under its agent, once begun and once done, with the seconds", () => {
+    const terminal = recordTerminal();
+    let now = 0;
+    const agents = new AgentProgress(startProgress(terminal), () => now);
+    const take = (event: Record<string, unknown>) => agents.take(readEngineEvent(event));
+    take(resource("resourcePreEvent", AGENT, "office-claws:index:Agent", "create"));
+    take(resource("resourcePreEvent", HARDENED, "office-claws:index:HardenedDroplet", "create", AGENT));
+    take(resource("resourcePreEvent", DROPLET, "digitalocean:index/droplet:Droplet", "create", HARDENED));
+    expect(agents.summary()).toBe("done: nothing; not finished: a1: creating droplet");
+    now = 12_300;
+    take(resource("resOutputsEvent", DROPLET, "digitalocean:index/droplet:Droplet", "create", HARDENED));
+    expect(terminal.stderr()).toBe("a1: creating droplet\na1: droplet created (12 s)\n");
+    expect(agents.summary()).toBe("done: a1: droplet created; not finished: nothing");
+  });
+
+  it("says failed for what failed and nothing for what stays the same", () => {
+    const terminal = recordTerminal();
+    const agents = new AgentProgress(startProgress(terminal), () => 0);
+    agents.take(
+      readEngineEvent(resource("resourcePreEvent", DROPLET, "digitalocean:index/droplet:Droplet", "same", HARDENED)),
+    );
+    agents.take(
+      readEngineEvent(resource("resOpFailedEvent", DROPLET, "digitalocean:index/droplet:Droplet", "delete", HARDENED)),
+    );
+    expect(terminal.stderr()).toBe("a1: droplet failed\n");
+  });
+
+  it("redraws its block on a terminal that can", () => {
+    const terminal = recordTerminal({ canRedraw: true });
+    const progress = startProgress(terminal);
+    progress.set("a1", "one");
+    progress.set("agent-2", "two");
+    progress.set("a1", "three");
+    progress.end();
+    progress.set("x", "y");
+    expect(terminal.stderr().replaceAll("\u001b[", "<")).toBe(
+      "\r<2Ka1  one\n<1A\r<2Ka1       one\n\r<2Kagent-2  two\n<2A\r<2Ka1       three\n\r<2Kagent-2  two\n\r<2Kx  y\n",
+    );
+  });
+});

@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: Apache-2.0
+// up, preview, status, destroy and doctor with a stack in memory and the real daemon.
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { generateIdentity } from "../../cli/ageFile.ts";
+import type { Effects } from "../../cli/effects.ts";
+import { Interrupted, UserError } from "../../cli/errors.ts";
+import { findExposure, PROBED_PORTS } from "../../cli/exposure.ts";
+import { withNewVersion } from "../../cli/keyEntry.ts";
+import type { EngineRun } from "../../cli/stackTypes.ts";
+import { createVault, updateVault } from "../../cli/vault.ts";
+import { waitForDaemon } from "../../cli/waitForAgents.ts";
+import { Sensitive } from "../../protocol/sensitive.ts";
+import {
+  emptyCloud,
+  emptyTailscale,
+  fakeStack,
+  healthyCloud,
+  knownAgent,
+  reaching,
+  tailnetWith,
+} from "../support/agentWorld.ts";
+import { makeProject, recordTerminal, runClaws } from "../support/cliHarness.ts";
+import { scratchFolder } from "../support/scratchFolder.ts";
+import { startTestDaemon, type TestDaemon } from "../support/testDaemon.ts";
+
+const folder = scratchFolder();
+const CANARY = "sk-ant-canary-life";
+const owner = await generateIdentity();
+let daemon: TestDaemon;
+let world: Partial<Effects>;
+let root = "";
+let environment: Record<string, string> = {};
+
+beforeEach(async () => {
+  daemon = await startTestDaemon();
+  const project = await makeProject(folder());
+  root = project.root;
+  const pack = join(folder(), "pack");
+  await writeFile(pack, "#!/bin/sh\n");
+  await chmod(pack, 0o755);
+  environment = {
+    ...project.environment,
+    CLAWS_AGE_KEY: owner.identity.reveal(),
+    CLAWS_POLICY_PACK: pack,
+    DIGITALOCEAN_TOKEN: "t",
+    TAILSCALE_API_KEY: "k",
+    PULUMI_CONFIG_PASSPHRASE: "p",
+  };
+  world = {
+    environment,
+    workingDirectory: root,
+    openStack: () => Promise.resolve(fakeStack()),
+    digitalOcean: () => Promise.resolve(healthyCloud()),
+    portAnswers: () => Promise.resolve(false),
+    ...reaching({ nAGENT: daemon.url }),
+  };
+});
+afterEach(() => daemon.stop());
+
+async function storeKey(): Promise<void> {
+  const path = join(root, "vault.age");
+  await createVault(
+    path,
+    { recipients: [owner.recipient], keys: [] },
+    { identities: [owner.identity], source: "test" },
+  );
+  const entry = { name: "anthropic", agent: "a1", value: Sensitive.from(CANARY), created: "2026-11-23T12:00:00.000Z" };
+  await updateVault({ path, environment }, (document) => withNewVersion(document, entry, "none"));
+}
+
+async function claws(words: readonly string[], given: Partial<Effects> = {}) {
+  const run = await runClaws(words, { ...world, ...given });
+  expect(run.stdout + run.stderr).not.toContain(CANARY);
+  return run;
+}
+
+async function state(): Promise<unknown> {
+  return ((await daemon.call("GET", "/v1/status")).body as { state: unknown }).state;
+}
+
+describe("claws up", () => {
+  it("runs the engine under the policy pack, checks the outside, pushes the keys and prints the agents", async () => {
+    await storeKey();
+    const runs: EngineRun[] = [];
+    const stack = fakeStack({
+      up: (run) => {
+        runs.push(run);
+        return Promise.resolve({ create: 9 });
+      },
+    });
+    const { exitCode, stdout, stderr } = await claws(["up"], { openStack: () => Promise.resolve(stack) });
+    expect(exitCode).toBe(0);
+    expect(runs.map(({ policyPacks }) => policyPacks)).toEqual([[environment["CLAWS_POLICY_PACK"]]]);
+    expect(stdout).toBe(
+      "AGENT  DROPLET  NODE            STATE  KEYS\na1     101      a1.lab.example  open   anthropic v1 pushed\n",
+    );
+    expect(stderr).toContain("a1: checking that nothing answers from outside\na1: pushing keys\na1: open\n");
+    expect(await state()).toBe("open");
+  });
+
+  it("without a vault leaves the agent sealed and says what to do", async () => {
+    const { exitCode, stdout, stderr } = await claws(["up"]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("sealed");
+    expect(stderr).toContain(
+      "no key for a1 in the vault: claws vault init, claws keys set NAME --agent AGENT, claws keys push",
+    );
+  });
+
+  it("pushes no key to an agent that answers from outside", async () => {
+    await storeKey();
+    const { exitCode, stderr } = await claws(["up"], { portAnswers: (_, port) => Promise.resolve(port === 22) });
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain("claws: error: a1: port 22 of 198.51.100.16 answers\n");
+    expect(stderr).toContain("claws: error: a1: no key was pushed\n");
+    expect(await state()).toBe("sealed");
+  });
+
+  it("prints JSON for a program", async () => {
+    await storeKey();
+    const { stdout } = await claws(["up", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      changes: {},
+      agents: [{ agent: "a1", state: "open", problems: [], keys: [{ result: "pushed" }] }],
+    });
+  });
+
+  it("does not start the engine when the vault cannot be opened", async () => {
+    await writeFile(join(root, "vault.age"), "junk", { mode: 0o600 });
+    const { exitCode, stderr } = await claws(["up"], {
+      openStack: () => Promise.resolve(fakeStack({ up: () => Promise.reject(new Error("must not run")) })),
+    });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("it is not an age file");
+  });
+
+  it("passes a refusal by policy on as exit code 4", async () => {
+    const refusal = new UserError("refused by policy: rule: text", [], 4);
+    const { exitCode, stderr } = await claws(["up"], {
+      openStack: () => Promise.resolve(fakeStack({ up: () => Promise.reject(refusal) })),
+    });
+    expect({ exitCode, error: stderr.split("\n")[1] }).toEqual({
+      exitCode: 4,
+      error: "claws: error: refused by policy: rule: text",
+    });
+  });
+
+  it("when interrupted says what is done and what is not, and exits 130", async () => {
+    const urn = "urn:pulumi:dev::office-claws::office-claws:index:Agent$digitalocean:index/droplet:Droplet::a1";
+    const stack = fakeStack({
+      up: ({ onEvent }) => {
+        onEvent({ resourcePreEvent: { metadata: { urn, type: "digitalocean:index/droplet:Droplet", op: "create" } } });
+        return Promise.reject(new Interrupted("stopped"));
+      },
+    });
+    const { exitCode, stderr } = await claws(["up"], { openStack: () => Promise.resolve(stack) });
+    expect(exitCode).toBe(130);
+    expect(stderr).toContain(
+      "claws: error: interrupted: the engine was asked to stop; done: nothing; not finished: a1: creating droplet\n",
+    );
+  });
+});
+
+describe("the check from outside", () => {
+  it("waits until the firewall is in effect, and tries every port", async () => {
+    let pending = 2;
+    const ports: number[] = [];
+    const cloud = healthyCloud({
+      firewallsOf: () => Promise.resolve([{ id: "f", name: "fw", inboundRules: 0, pendingChanges: pending-- }]),
+    });
+    const effects = {
+      digitalOcean: () => Promise.resolve(cloud),
+      portAnswers: (_: string, port: number) => {
+        ports.push(port);
+        return Promise.resolve(false);
+      },
+    };
+    expect(await findExposure(knownAgent(), effects, { pause: 1 })).toEqual([]);
+    expect(pending).toBe(-1);
+    expect(ports).toEqual(PROBED_PORTS);
+  });
+
+  it.each([
+    [
+      "never in effect",
+      [{ id: "f", name: "fw", inboundRules: 0, pendingChanges: 1 }],
+      "the firewall of droplet 101 is not in effect yet",
+    ],
+    ["not there", [], "no firewall covers droplet 101"],
+    [
+      "open",
+      [
+        { id: "f", name: "fw", inboundRules: 0, pendingChanges: 0 },
+        { id: "g", name: "other", inboundRules: 1, pendingChanges: 0 },
+      ],
+      'firewall "other" has inbound rules',
+    ],
+  ])("finds a firewall that is %s", async (_, firewalls, problem) => {
+    const effects = {
+      digitalOcean: () => Promise.resolve(healthyCloud({ firewallsOf: () => Promise.resolve(firewalls) })),
+      portAnswers: () => Promise.resolve(false),
+    };
+    expect(await findExposure(knownAgent(), effects, { attempts: 2, pause: 1 })).toEqual([problem]);
+  });
+
+  it("waits for a node that the operator's tailscaled does not know yet", async () => {
+    let asked = 0;
+    const known = reaching({ nAGENT: daemon.url });
+    const effects = {
+      ...known,
+      signal: new AbortController().signal,
+      tailnetStatus: async () => (asked++ < 2 ? tailnetWith({}) : await known.tailnetStatus()),
+    };
+    expect(await waitForDaemon(knownAgent(), effects, { pause: 1 })).toMatchObject({ state: "sealed" });
+    expect(asked).toBe(3);
+    const never = { ...effects, tailnetStatus: () => Promise.resolve(tailnetWith({})) };
+    expect(await waitForDaemon(knownAgent(), never, { patience: 5, pause: 1 })).toBe("no node nAGENT in the tailnet");
+  });
+});
+
+describe("claws preview", () => {
+  it("prints what would change", async () => {
+    const urn = "urn:pulumi:dev::p::digitalocean:index/tag:Tag::a1-tag";
+    const stack = fakeStack({
+      preview: ({ onEvent }) => {
+        onEvent({ resourcePreEvent: { metadata: { urn, type: "digitalocean:index/tag:Tag", op: "create" } } });
+        onEvent({ resourcePreEvent: { metadata: { urn: `${urn}2`, type: "x", op: "same" } } });
+        return Promise.resolve({ create: 1, same: 1 });
+      },
+    });
+    const { exitCode, stdout, stderr } = await claws(["preview"], { openStack: () => Promise.resolve(stack) });
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 0,
+      stdout: "CHANGE  TYPE                        NAME\ncreate  digitalocean:index/tag:Tag  a1-tag\n",
+    });
+    expect(stderr).toContain("claws: 1 to create, 1 unchanged\n");
+  });
+});
+
+describe("claws status", () => {
+  it("shows droplet, node, state and keys", async () => {
+    const { exitCode, stdout, stderr } = await claws(["status"]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe("AGENT  DROPLET       NODE    STATE   KEYS\na1     active (101)  online  sealed  -\n");
+    expect(stderr).toContain("claws: a1: sealed, holds no key: claws keys push\n");
+  });
+
+  it("shows what it can when a service does not answer, and says why the rest is unknown", async () => {
+    const { exitCode, stdout, stderr } = await claws(["status", "--json"], {
+      digitalOcean: () => Promise.reject(new UserError("DIGITALOCEAN_TOKEN is not set")),
+      tailnetStatus: () => Promise.reject(new UserError("tailscaled is away")),
+    });
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject([
+      { agent: "a1", droplet: "unknown", node: "unknown", state: "unreachable", keys: [] },
+    ]);
+    expect(stderr).toContain("claws: a1: DIGITALOCEAN_TOKEN is not set\nclaws: a1: tailscaled is away\n");
+  });
+
+  it("tells a droplet that is gone and a node that is absent", async () => {
+    const { stdout } = await claws(["status", "--json"], {
+      digitalOcean: () => Promise.resolve(healthyCloud({ dropletStatus: () => Promise.resolve(undefined) })),
+      tailnetStatus: () => Promise.resolve(tailnetWith({})),
+    });
+    expect(JSON.parse(stdout)).toMatchObject([{ droplet: "gone", node: "absent", state: "unreachable" }]);
+  });
+});
+
+describe("claws destroy", () => {
+  const agentUrn = "urn:pulumi:dev::office-claws::office-claws:index:Agent::a1";
+  const child = (type: string, id: string, more: object = {}) => ({
+    urn: `urn:pulumi:dev::office-claws::office-claws:index:Agent$${type}::a1`,
+    type,
+    id,
+    parent: agentUrn,
+    ...more,
+  });
+  const exported = {
+    deployment: {
+      resources: [
+        { urn: agentUrn, type: "office-claws:index:Agent" },
+        child("digitalocean:index/droplet:Droplet", "101"),
+        child("digitalocean:index/firewall:Firewall", "fw-1"),
+        child("digitalocean:index/vpc:Vpc", "vpc-1"),
+        child("digitalocean:index/tag:Tag", "claws-a1"),
+        child("tailscale:index/tailnetKey:TailnetKey", "k-1"),
+        child("command:local:Command", "cmd", {
+          inputs: { environment: { CLAWS_NODE_HOSTNAME: "a1", CLAWS_NODE_TAG: "tag:agent" } },
+          outputs: { stdout: '{"nodeId":"nAGENT","nodeName":"a1.x"}' },
+        }),
+      ],
+    },
+  };
+  let gone: Partial<Effects>;
+
+  beforeEach(() => {
+    gone = {
+      openStack: () => Promise.resolve(fakeStack({ exportState: () => Promise.resolve(exported) })),
+      digitalOcean: () => Promise.resolve(emptyCloud({ account: healthyCloud().account })),
+      tailscaleApi: () => Promise.resolve(emptyTailscale()),
+    };
+  });
+
+  it("asks every plane again and prints a receipt", async () => {
+    const { exitCode, stdout, stderr } = await claws(["destroy", "--yes"], gone);
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(
+      [
+        "AGENT  WHAT               ID        NOW",
+        "a1     VPC                vpc-1     gone",
+        "a1     auth key           k-1       gone",
+        "a1     droplet            101       gone",
+        "a1     droplets with tag  claws-a1  gone",
+        "a1     firewall           fw-1      gone",
+        "a1     tag                claws-a1  gone",
+        "a1     tailnet node       nAGENT    gone",
+        "",
+      ].join("\n"),
+    );
+    expect(stderr).toContain("claws: nothing of stack dev is left (7 checks)\n");
+  });
+
+  it.each([
+    [
+      "a droplet",
+      {
+        digitalOcean: () =>
+          Promise.resolve(
+            emptyCloud({ account: healthyCloud().account, dropletStatus: () => Promise.resolve("active") }),
+          ),
+      },
+      "droplet 101",
+    ],
+    [
+      "a droplet outside the state",
+      {
+        digitalOcean: () =>
+          Promise.resolve(
+            emptyCloud({ account: healthyCloud().account, dropletsWithTag: () => Promise.resolve(["9"]) }),
+          ),
+      },
+      "droplets with tag claws-a1",
+    ],
+    [
+      "a node",
+      { tailscaleApi: () => Promise.resolve(emptyTailscale({ deviceExists: () => Promise.resolve(true) })) },
+      "tailnet node nAGENT",
+    ],
+    [
+      "a key that still works",
+      { tailscaleApi: () => Promise.resolve(emptyTailscale({ authKeyUsable: () => Promise.resolve(true) })) },
+      "auth key k-1",
+    ],
+  ])("exits 1 and names it when %s is left", async (_, given, name) => {
+    const { exitCode, stdout, stderr } = await claws(["destroy", "--yes", "--json"], { ...gone, ...given });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`claws: error: still there: ${name}\n`);
+    const { receipt } = JSON.parse(stdout) as { receipt: { left: boolean }[] };
+    expect(receipt.filter(({ left }) => left)).toHaveLength(1);
+  });
+
+  it("looks for the node by name and tag when an interrupted update never recorded its ID", async () => {
+    const resources = exported.deployment.resources.map((one) =>
+      one.type === "command:local:Command" ? { ...one, outputs: {} } : one,
+    );
+    const devices = [
+      { nodeId: "nX", hostname: "a1", tags: ["tag:agent"] },
+      { nodeId: "nY", hostname: "a1", tags: [] },
+    ];
+    const { exitCode, stderr } = await claws(["destroy", "--yes"], {
+      ...gone,
+      openStack: () =>
+        Promise.resolve(fakeStack({ exportState: () => Promise.resolve({ deployment: { resources } }) })),
+      tailscaleApi: () => Promise.resolve(emptyTailscale({ devices: () => Promise.resolve(devices) })),
+    });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("still there: tailnet nodes by name a1 tag:agent");
+  });
+
+  it("needs the stack's name typed when a person sits there", async () => {
+    const asking = recordTerminal({ canAsk: true });
+    const destroyed: string[] = [];
+    const stack = fakeStack({
+      destroy: () => {
+        destroyed.push("dev");
+        return Promise.resolve({});
+      },
+    });
+    const given = { ...gone, terminal: asking, openStack: () => Promise.resolve(stack) };
+    expect((await claws(["destroy"], { ...given, ask: () => Promise.resolve("prod") })).exitCode).toBe(2);
+    expect(destroyed).toEqual([]);
+    expect((await claws(["destroy"], { ...given, ask: () => Promise.resolve("dev\n") })).exitCode).toBe(0);
+    expect(destroyed).toEqual(["dev"]);
+  });
+});
+
+describe("claws doctor", () => {
+  it("finds each fault with its fix and exits 1", async () => {
+    await mkdir(join(folder(), "empty"));
+    const { exitCode, stdout, stderr } = await claws(["doctor", "--json"], {
+      environment: { HOME: join(folder(), "empty"), PATH: "/nonexistent" },
+      digitalOcean: () => Promise.reject(new UserError("DIGITALOCEAN_TOKEN is not set", ["export it"])),
+      tailscaleApi: () => Promise.resolve(emptyTailscale()),
+      tailnetStatus: () => Promise.resolve({ ...tailnetWith({}), tun: false }),
+    });
+    expect(exitCode).toBe(1);
+    const faults = (JSON.parse(stdout) as { check: string; ok: boolean }[])
+      .filter(({ ok }) => !ok)
+      .map(({ check }) => check);
+    expect(faults).toEqual(["pulumi", "passphrase", "DigitalOcean", "tailscaled", "identity", "vault"]);
+    expect(stderr).toContain("claws: hint: DigitalOcean: export it\n");
+  });
+});
