@@ -90,7 +90,7 @@ describe("claws", () => {
 
   it("keeps its compiled code in the user's own cache, never in a folder that all users share", async () => {
     await claws(["--help"]);
-    await access(join(environment["HOME"] ?? "", ".cache", "office-claws", "compiled"));
+    expect(await readdir(join(environment["HOME"] ?? "", ".cache", "office-claws"))).toEqual(["compiled"]);
   });
 });
 

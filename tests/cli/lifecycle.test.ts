@@ -297,7 +297,7 @@ describe("claws destroy", () => {
   beforeEach(() => {
     gone = {
       openStack: () => Promise.resolve(fakeStack({ exportState: () => Promise.resolve(exported) })),
-      digitalOcean: () => Promise.resolve(emptyCloud({ account: healthyCloud().account })),
+      digitalOcean: () => Promise.resolve(emptyCloud({ account: () => healthyCloud().account() })),
       tailscaleApi: () => Promise.resolve(emptyTailscale()),
     };
   });
@@ -327,7 +327,7 @@ describe("claws destroy", () => {
       {
         digitalOcean: () =>
           Promise.resolve(
-            emptyCloud({ account: healthyCloud().account, dropletStatus: () => Promise.resolve("active") }),
+            emptyCloud({ account: () => healthyCloud().account(), dropletStatus: () => Promise.resolve("active") }),
           ),
       },
       "droplet 101",
@@ -337,7 +337,7 @@ describe("claws destroy", () => {
       {
         digitalOcean: () =>
           Promise.resolve(
-            emptyCloud({ account: healthyCloud().account, dropletsWithTag: () => Promise.resolve(["9"]) }),
+            emptyCloud({ account: () => healthyCloud().account(), dropletsWithTag: () => Promise.resolve(["9"]) }),
           ),
       },
       "droplets with tag claws-a1",

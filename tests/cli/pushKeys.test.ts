@@ -178,7 +178,7 @@ describe("claws keys rotate", () => {
       readSecret: secretFrom(NEW),
       ...broken,
       daemonAt: async (address) => ({
-        ...(await (broken.daemonAt as Effects["daemonAt"])(address)),
+        ...(await broken.daemonAt(address)),
         activate: () => Promise.reject(new DaemonError("no whole answer within 10 s", "no-reply", true)),
       }),
     });

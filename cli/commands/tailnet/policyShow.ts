@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { list, text, type Command } from "../../command.ts";
+import { flag, list, text, type Command } from "../../command.ts";
 
 /** `claws tailnet policy show` */
 export const tailnetPolicyShow: Command = {
@@ -13,6 +13,10 @@ export const tailnetPolicyShow: Command = {
       summary: "who may control the agents: a user, group:NAME or tag:NAME",
       required: true,
     },
+    "without-tests": {
+      kind: "flag",
+      summary: "leave the tests out: headscale refuses them while one side has no node",
+    },
     tag: { kind: "text", value: "TAG", summary: "the agents' tag (default: tag:agent)" },
   },
   examples: ["claws tailnet policy show --operator alice@example.com"],
@@ -22,7 +26,8 @@ export const tailnetPolicyShow: Command = {
       operators: list(values, "operator"),
       tag: text(values, "tag") ?? "tag:agent",
     });
-    terminal.print(JSON.stringify(policy, undefined, 2));
+    const { tests, ...rules } = policy;
+    terminal.print(JSON.stringify(flag(values, "without-tests") ? rules : { ...rules, tests }, undefined, 2));
     return undefined;
   },
 };

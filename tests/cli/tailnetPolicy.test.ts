@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import { renderTailnetPolicy } from "../../cli/tailnetPolicy.ts";
+import { parseControlRules } from "../../protocol/capability.ts";
+import { runClaws } from "../support/cliHarness.ts";
+
+describe("the tailnet policy", () => {
+  it("has one grant, from the operators to the agents' two ports, with the capability", () => {
+    const { tagOwners, grants } = renderTailnetPolicy({
+      operators: ["alice@example.com", "group:ops"],
+      tag: "tag:agent",
+    });
+    expect(tagOwners).toEqual({ "tag:agent": ["alice@example.com", "group:ops"] });
+    expect(grants).toEqual([
+      {
+        src: ["alice@example.com", "group:ops"],
+        dst: ["tag:agent"],
+        ip: ["tcp:7440", "tcp:7442"],
+        app: {
+          "officeclaws.com/cap/control": [
+            { actions: ["status", "put", "activate", "revoke", "wipe", "audit"], keys: ["*"] },
+          ],
+        },
+      },
+    ]);
+  });
+
+  it("grants what the daemon understands", () => {
+    const [grant] = renderTailnetPolicy({ operators: ["alice@example.com"], tag: "tag:agent" }).grants;
+    expect(parseControlRules(grant?.app?.["officeclaws.com/cap/control"])).toHaveLength(1);
+  });
+
+  it("proves that an agent reaches no agent and no operator", () => {
+    const { tests } = renderTailnetPolicy({ operators: ["alice@example.com", "group:ops", "tag:ci"], tag: "tag:claw" });
+    expect(tests).toEqual([
+      { src: "alice@example.com", accept: ["tag:claw:7440", "tag:claw:7442"] },
+      { src: "tag:ci", accept: ["tag:claw:7440", "tag:claw:7442"] },
+      { src: "tag:claw", deny: ["tag:claw:7440", "tag:claw:7442", "tag:claw:22", "alice@example.com:22", "tag:ci:22"] },
+    ]);
+  });
+
+  it.each([
+    [["alice@example.com"], "agent", "--tag must be a tailnet tag such as tag:agent"],
+    [[], "tag:agent", "--operator is missing: who may control the agents?"],
+    [["*"], "tag:agent", '--operator "*" is no user (alice@example.com), group (group:ops) or tag (tag:ci)'],
+    [
+      ["autogroup:member"],
+      "tag:agent",
+      '--operator "autogroup:member" is no user (alice@example.com), group (group:ops) or tag (tag:ci)',
+    ],
+    [["tag:agent"], "tag:agent", "--operator tag:agent would let every agent control every other"],
+    [["tag:ci"], "tag:agent", "--operator must name at least one user or group: somebody must own the tags"],
+  ])("is refused for operators %j and tag %s", (operators, tag, message) => {
+    expect(() => renderTailnetPolicy({ operators, tag })).toThrow(message);
+  });
+
+  it("is printed as JSON, without its tests when they are not wanted", async () => {
+    const words = ["tailnet", "policy", "show", "--operator", "op@"];
+    const whole = await runClaws(words);
+    expect(whole.exitCode).toBe(0);
+    expect(Object.keys(JSON.parse(whole.stdout) as object)).toEqual(["tagOwners", "grants", "tests"]);
+    const short = await runClaws([...words, "--without-tests"]);
+    expect(Object.keys(JSON.parse(short.stdout) as object)).toEqual(["tagOwners", "grants"]);
+  });
+});
