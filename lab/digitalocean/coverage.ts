@@ -58,6 +58,11 @@ export class Coverage {
     });
   }
 
+  /** To be called when a machine was made anew and knows nothing: the next `apply` tells it all again. */
+  machineIsNew(dropletId: number): void {
+    this.#inForce.delete(dropletId);
+  }
+
   /** To be called when a droplet is gone: nothing may be left of it in any firewall. */
   forget(dropletId: number): void {
     this.#inForce.delete(dropletId);

@@ -2,7 +2,7 @@
 import { unprocessable } from "./apiError.ts";
 import { defaultBackupPolicy, readBackupPolicy } from "./backupPolicy.ts";
 import type { Cloud } from "./cloud.ts";
-import { machineSpecOf } from "./dropletLifecycle.ts";
+import { remakeMachine } from "./dropletLifecycle.ts";
 import { checkDropletName, readImage, readSize } from "./dropletRequest.ts";
 import type { Fields } from "./fields.ts";
 import { renderImage } from "./images.ts";
@@ -118,10 +118,7 @@ function rebuild(cloud: Cloud, droplet: DropletRecord, fields: Fields): Effect {
   return async () => {
     droplet.imageId = image.id;
     droplet.imageView = renderImage(image);
-    await cloud.onMachine(droplet.id, async (machines) => {
-      await machines.destroy(droplet.id);
-      await machines.create(machineSpecOf(droplet));
-    });
+    await remakeMachine(cloud, droplet);
     droplet.status = "active";
   };
 }

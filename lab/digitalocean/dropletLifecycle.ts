@@ -25,7 +25,7 @@ export function createDroplet(
   const droplet = recordDroplet(cloud, request, name);
   assignToDefaultProject(cloud, droplet.id);
   cloud.coverage.refresh();
-  return { droplet, action: startAction(cloud, bootPlan(cloud, droplet, fault)) };
+  return { droplet, action: startAction(cloud, bootPlan(cloud, droplet, fault, bootMachine)) };
 }
 
 function recordDroplet(cloud: Cloud, request: DropletRequest, name: string): DropletRecord {
@@ -70,8 +70,27 @@ export function destroyDroplet(cloud: Cloud, droplet: DropletRecord, fault: Acti
   return startAction(cloud, destroyPlan(cloud, droplet, fault));
 }
 
+/** Throws a droplet's machine away and boots another one under the same firewalls. */
+export function remakeMachine(cloud: Cloud, droplet: DropletRecord): Promise<void> {
+  return cloud.onMachine(droplet.id, async (machines) => {
+    checkNotDeleted(cloud, droplet);
+    await machines.destroy(droplet.id);
+    cloud.coverage.machineIsNew(droplet.id);
+    await cloud.coverage.apply(droplet.id);
+    await machines.create(machineSpecOf(droplet));
+  });
+}
+
+function bootMachine(cloud: Cloud, droplet: DropletRecord): Promise<void> {
+  return cloud.onMachine(droplet.id, async (machines) => {
+    checkNotDeleted(cloud, droplet);
+    await cloud.coverage.apply(droplet.id);
+    await machines.create(machineSpecOf(droplet));
+  });
+}
+
 /** What a machine backend is told about a droplet. */
-export function machineSpecOf(droplet: DropletRecord): MachineSpec {
+function machineSpecOf(droplet: DropletRecord): MachineSpec {
   return {
     dropletId: droplet.id,
     name: droplet.name,
@@ -84,8 +103,8 @@ export function machineSpecOf(droplet: DropletRecord): MachineSpec {
 }
 
 /**
- * Takes up what was under way when the emulator stopped: boots and deletions go on, other actions count as failed.
- * Machines of settled droplets are left as they are; all of them are told their firewalls again.
+ * Takes up what was under way when the emulator stopped: boots begin anew, since nobody knows how far they got,
+ * deletions go on, other actions count as failed. Machines of settled droplets are left as they are; all of them are told their firewalls again.
  */
 export function resumeDroplets(cloud: Cloud): void {
   for (const action of cloud.state.actions.values()) {
@@ -97,7 +116,7 @@ export function resumeDroplets(cloud: Cloud): void {
 }
 
 function resumedPlan(cloud: Cloud, action: ActionRecord, droplet: DropletRecord | undefined): ActionPlan {
-  if (droplet !== undefined && action.type === "create") return bootPlan(cloud, droplet, undefined);
+  if (droplet !== undefined && action.type === "create") return bootPlan(cloud, droplet, undefined, remakeMachine);
   if (droplet !== undefined && action.type === "destroy") return destroyPlan(cloud, droplet, undefined);
   const effect = (): never => {
     throw new Error("the emulator was stopped meanwhile");
@@ -105,7 +124,12 @@ function resumedPlan(cloud: Cloud, action: ActionRecord, droplet: DropletRecord 
   return { ...action, delay: 0, fault: undefined, effect, finished: () => unlock(droplet) };
 }
 
-function bootPlan(cloud: Cloud, droplet: DropletRecord, fault: ActionFault): ActionPlan {
+function bootPlan(
+  cloud: Cloud,
+  droplet: DropletRecord,
+  fault: ActionFault,
+  boot: (cloud: Cloud, droplet: DropletRecord) => Promise<void>,
+): ActionPlan {
   return {
     type: "create",
     resourceType: "droplet",
@@ -114,11 +138,7 @@ function bootPlan(cloud: Cloud, droplet: DropletRecord, fault: ActionFault): Act
     delay: cloud.timing.create,
     fault,
     effect: async () => {
-      await cloud.coverage.apply(droplet.id);
-      await cloud.onMachine(droplet.id, (machines) => {
-        checkNotDeleted(cloud, droplet);
-        return machines.create(machineSpecOf(droplet));
-      });
+      await boot(cloud, droplet);
       droplet.status = "active";
     },
     finished: () => unlock(droplet),

@@ -8,6 +8,8 @@ const kinds = [
   ["/v2/floating_ips", "floating_ips"],
   ["/v2/load_balancers", "load_balancers"],
   ["/v2/domains", "domains"],
+  ["/v2/monitoring/alerts", "policies"],
+  ["/v2/uptime/checks", "checks"],
 ] as const;
 
 /** Kinds of resource that this account never has: their lists are empty, each single one is unknown (404). */

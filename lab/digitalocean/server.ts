@@ -32,9 +32,12 @@ type Outcome =
 
 /** Makes the HTTP server; the caller lets it listen. */
 export function createApiServer(parts: ServerParts): Server {
-  return createServer((request, response) => {
+  const server = createServer((request, response) => {
     serve(parts, request, response).catch(() => request.socket.destroy());
   });
+  // Clients in Go keep idle connections for 90 s and fail when a POST meets the server closing one.
+  server.keepAliveTimeout = 120_000;
+  return server;
 }
 
 async function serve(parts: ServerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -68,15 +68,20 @@ describe("the catalogue", () => {
     });
   });
 
-  it.each(["volumes", "reserved_ips", "floating_ips", "load_balancers", "domains"])(
-    "has no %s, and says so correctly",
-    async (kind) => {
-      const cloud = await startTestCloud();
-      expect((await cloud.call("GET", `/v2/${kind}?per_page=200`)).body).toEqual({
-        [kind]: [],
-        links: {},
-        meta: { total: 0 },
-      });
-    },
-  );
+  it.each([
+    ["volumes", "volumes"],
+    ["reserved_ips", "reserved_ips"],
+    ["floating_ips", "floating_ips"],
+    ["load_balancers", "load_balancers"],
+    ["domains", "domains"],
+    ["monitoring/alerts", "policies"],
+    ["uptime/checks", "checks"],
+  ])("has no %s, and says so correctly", async (path, kind) => {
+    const cloud = await startTestCloud();
+    expect((await cloud.call("GET", `/v2/${path}?per_page=200`)).body).toEqual({
+      [kind]: [],
+      links: {},
+      meta: { total: 0 },
+    });
+  });
 });

@@ -160,7 +160,7 @@ describe("droplet actions", () => {
     const image = cloud.api.addSnapshot({ name: "next", regions: ["nyc3"] });
     await run({ type: "rebuild", image });
     expect(await droplet()).toMatchObject({ networks: before, image: { id: image }, status: "active" });
-    expect(machineCalls()).toEqual(["destroy", "create"]);
+    expect(machineCalls()).toEqual(["destroy", "applyFirewalls", "create"]);
   });
 
   it("enable IPv6 on a droplet that had none", async () => {

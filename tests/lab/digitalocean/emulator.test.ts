@@ -92,6 +92,7 @@ describe("startDigitalOcean", () => {
     ]);
     const action = await second.call<{ action: ActionView }>("GET", `/v2/actions/${shutdown.body.action.id}`);
     expect(action.body.action.status).toBe("errored");
+    expect(second.machines.calls.map(({ call }) => call).slice(-3)).toEqual(["destroy", "applyFirewalls", "create"]);
   });
 
   it("refuses to start on a state file that is none", async () => {
