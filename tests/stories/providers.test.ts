@@ -163,9 +163,7 @@ describe("the stand-in providers under the real engine", () => {
 
     const first = await stack.run("up", "--yes", "--json", "--skip-preview");
     expect(first.exitCode).not.toBe(0);
-    expect(first.problems.join("\n")).toContain(
-      "to become ready: Error: timeout while waiting for state to become 'active'",
-    );
+    expect(first.problems.join("\n")).toContain("to become ready: timeout while waiting for state to become 'active'");
     expect(await stack.stateText()).toContain('"initErrors"');
 
     // It is locked for ever, so only the owner can delete it; what is left then goes as usual.

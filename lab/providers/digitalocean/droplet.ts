@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { BridgedResource } from "../bridge/bridgedProvider.ts";
-import { failed } from "../bridge/failed.ts";
+import { failed, problemText } from "../bridge/failed.ts";
 import { planUpdate } from "../bridge/planOutputs.ts";
 import { storedInputs } from "../bridge/resourceSchema.ts";
 import { isAbsent, type PropertyMap, UNKNOWN } from "../engine/propertyValue.ts";
@@ -71,8 +71,8 @@ async function createDroplet(
     signal,
   } as const;
   const found = await waitForDroplet(client, wait).catch((error: unknown) => {
-    const message = `Error waiting for droplet (${id}) to become ready: ${String(error)}`;
-    throw new PartialFailure(`1 error occurred:\n\t* ${message}\n\n`, id, { ...kept, name: body["name"] }, inputs);
+    const message = problemText(`Error waiting for droplet (${id}) to become ready`, error);
+    throw new PartialFailure(message, id, { ...kept, name: body["name"] }, inputs);
   });
   return { id, outputs: { ...kept, ...found } };
 }
