@@ -82,15 +82,18 @@ export function insideMachine(leaderPid: number, argv: readonly string[]): reado
   return ["nsenter", `--target=${leaderPid}`, "--all", "--", "env", "-i", path, "HOME=/root", "TERM=dumb", ...argv];
 }
 
-/** What systemd says of the machine, for example "starting", "running" or "degraded"; "" while it does not answer. */
-export async function readSystemState(leaderPid: number, timeout: number): Promise<string> {
+/**
+ * What systemd says of the machine, for example "starting", "running" or "degraded"; "" while it does not answer. Waits at most that many milliseconds
+ * for it to be done with starting.
+ */
+export async function readSystemState(leaderPid: number, patience: number): Promise<string> {
   if (!(await answers(leaderPid))) return "";
-  try {
-    const argv = insideMachine(leaderPid, ["systemctl", "is-system-running", "--wait"]);
-    return (await finishCommand(argv, { timeout })).stdout.trim();
-  } catch {
-    return "starting";
-  }
+  // Its own limit, inside: nsenter has a child, which would outlive a kill from out here.
+  const limit = ["timeout", `${patience / 1000}s`];
+  const ask = ["systemctl", "is-system-running"];
+  const settled = await finishCommand(insideMachine(leaderPid, [...limit, ...ask, "--wait"]));
+  if (settled.stdout.trim() !== "") return settled.stdout.trim();
+  return (await finishCommand(insideMachine(leaderPid, ask))).stdout.trim();
 }
 
 /** systemd makes this socket when it is ready for systemctl. */

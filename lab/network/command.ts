@@ -47,6 +47,12 @@ export function finishCommand(argv: readonly string[], options: CommandOptions =
     // A program that ends before it read its input closes the pipe: its exit code tells, not the EPIPE.
     child.stdin.on("error", () => undefined).end(input);
     child.on("error", (error) => reject(new CommandError(argv, startFailure(error, program), null, "")));
+    child.on("exit", (_code, signal) => {
+      if (signal === null) return;
+      // What it had started may still hold the pipes, for ever.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    });
     child.on("close", (code, signal) => {
       if (code !== null) {
         resolve({ code, ...output });
