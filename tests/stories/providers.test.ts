@@ -153,7 +153,7 @@ describe("the stand-in providers under the real engine", () => {
     expect(end.steps.slice(3).toSorted()).toEqual([`delete ${TAG}`, `delete ${VPC}`, `delete ${KEY}`]);
     expect([...tailscale.keys]).toEqual([]);
     await expectEmpty(cloud);
-  }, 180_000);
+  }, 400_000);
 
   it("keeps a droplet that never starts in the state, so that destroy finds it and no second one is made", async () => {
     const { cloud, stack } = await start({ DIGITALOCEAN_ACCESS_TOKEN: TOKEN, DIGITALOCEAN_TOKEN: "" });
@@ -173,7 +173,7 @@ describe("the stand-in providers under the real engine", () => {
     expect(await stack.run("destroy", "--yes", "--json", "--skip-preview")).toMatchObject({ exitCode: 0 });
     expect(cloud.requests.filter(({ method, path }) => method === "POST" && path === "/v2/droplets")).toHaveLength(1);
     await expectEmpty(cloud);
-  }, 120_000);
+  }, 200_000);
 
   it("reads a secret token from the stack's configuration and names what is wrong with a refused one", async () => {
     const { cloud, stack } = await start({ DIGITALOCEAN_TOKEN: "", DIGITALOCEAN_ACCESS_TOKEN: "" });
@@ -187,7 +187,7 @@ describe("the stand-in providers under the real engine", () => {
 
     await stack.run("config", "set", "--secret", "digitalocean:token", TOKEN);
     expect(await stack.run("preview", "--json")).toMatchObject({ exitCode: 0 });
-  }, 60_000);
+  }, 200_000);
 });
 
 async function listed(cloud: DigitalOcean, path: string, root: string) {
