@@ -4,20 +4,33 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { access, readFile, readdir, stat, truncate, writeFile } from "node:fs/promises";
+import { access, mkdtemp, readFile, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { commandTable } from "../../cli/commandTable.ts";
+import { jest } from "@jest/globals";
 import { generateIdentity } from "../../cli/ageFile.ts";
 import { makeProject, spawnClaws, type CliRun } from "../support/cliHarness.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
+
+// Each test starts real processes, and the machine may be busy.
+jest.setTimeout(60_000);
 
 const folder = scratchFolder();
 const CANARY = "sk-ant-canary-0f9e8d7c";
 let root = "";
 let environment: Record<string, string> = {};
 
+let sharedCache = "";
+
+beforeAll(async () => {
+  sharedCache = await mkdtemp(join(tmpdir(), "office-claws-cache-"));
+});
+afterAll(() => rm(sharedCache, { recursive: true, force: true }));
+
 beforeEach(async () => {
   ({ root, environment } = await makeProject(folder()));
+  environment["CLAWS_CACHE"] = sharedCache;
 });
 
 async function claws(words: readonly string[], extra: Record<string, string> = {}, input = ""): Promise<CliRun> {
@@ -89,7 +102,7 @@ describe("claws", () => {
   });
 
   it("keeps its compiled code in the user's own cache, never in a folder that all users share", async () => {
-    await claws(["--help"]);
+    await claws(["--help"], { CLAWS_CACHE: "" });
     expect(await readdir(join(environment["HOME"] ?? "", ".cache", "office-claws"))).toEqual(["compiled"]);
   });
 });
