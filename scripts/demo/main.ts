@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// `npm run demo`: the main job in a lab on this machine, no account and no internet needed. Its last screen is the
-// receipt of the destroy; everything that the commands printed is in .claws/demo.log.
+// `npm run demo [-- --log FILE]`: the main job in a lab on this machine, no account and no internet needed. Its last
+// screen is the receipt of the destroy; everything that the commands printed is in the log, by default .claws/demo.log.
 import { join } from "node:path";
+import { inspect, parseArgs } from "node:util";
 
 import { type Lab, type LabOptions, startLab } from "../../lab/lab.ts";
+import { RequirementsError } from "../../lab/requirements.ts";
 import { DemoFailure } from "./demoFailure.ts";
 import { createNarrator, type Narrator } from "./narrator.ts";
 import { createOperator } from "./operator.ts";
@@ -38,12 +40,21 @@ async function makeOperator(lab: Lab, narrator: Narrator) {
   return createOperator(lab, project, (text) => narrator.log(text));
 }
 
-const narrator = createNarrator(join(repositoryRoot, ".claws/demo.log"));
+const { values } = parseArgs({
+  options: { log: { type: "string", default: join(repositoryRoot, ".claws/demo.log") } },
+});
+const narrator = createNarrator(values.log);
 try {
   await runDemo(narrator);
 } catch (error) {
-  const text = error instanceof DemoFailure || !(error instanceof Error) ? String(error) : (error.stack ?? "");
-  narrator.show(`\ndemo: error: ${text.replace(/^Error: /, "")}`);
-  narrator.show(`demo: hint: everything that was printed is in ${narrator.logFile}`);
-  process.exitCode = 1;
+  if (error instanceof RequirementsError) {
+    for (const problem of error.problems) console.error(`demo: error: ${problem}`);
+    process.exitCode = 2;
+  } else {
+    // A broken promise speaks for itself; anything else is a mistake of ours, so its stack is worth having.
+    const text = error instanceof DemoFailure ? error.message : inspect(error);
+    console.error(`\ndemo: error: ${text}`);
+    console.error(`demo: hint: everything that was printed is in ${narrator.logFile}`);
+    process.exitCode = 1;
+  }
 }

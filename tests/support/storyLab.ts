@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from "node:path";
+
+import { type Lab, type LabOptions, startLab } from "../../lab/lab.ts";
+import { createOperator, type Operator } from "../../scripts/demo/operator.ts";
+import { makeProject } from "../../scripts/demo/projectFolder.ts";
+import { fetchTailnetPolicy } from "../../scripts/demo/tailnetPolicy.ts";
+
+/** A lab and an operator whose project has one stack, `story`. */
+export interface StoryLab {
+  readonly lab: Lab;
+  readonly operator: Operator;
+  readonly stack: string;
+  /** Everything that the operator's commands printed. */
+  readonly log: () => string;
+}
+
+/** The programs that the bootstrap resolved. @throws if the tests were not started through npm */
+export function toolchain(): LabOptions["toolchain"] {
+  const paths = process.env["CLAWS_TOOLCHAIN"];
+  if (paths === undefined) throw new Error("no toolchain: run the stories by npm test or npm run test:lab");
+  return JSON.parse(paths) as LabOptions["toolchain"];
+}
+
+/** Starts a lab with the toolkit's own tailnet policy and configures the agents, without making anything yet. */
+export async function startStoryLab(agents: Readonly<Record<string, readonly string[]>>): Promise<StoryLab> {
+  // jest's own loader flags are not for the programs that the lab and the operator run.
+  delete process.env["NODE_OPTIONS"];
+  const stack = "story";
+  const { untested: policy } = await fetchTailnetPolicy();
+  const lab = await startLab({ toolchain: toolchain(), policy });
+  const project = join(lab.directory, "project");
+  const { imageId, controlUrl } = lab;
+  await makeProject(project, { stack, imageId, controlUrl, agents });
+  let log = "";
+  const operator = createOperator(lab, project, (text) => (log += `${text}\n`));
+  return { lab, operator, stack, log: () => log };
+}
+
+/** The provider's forced waits show nothing that this story is about. */
+export const withoutWaits = { environment: { CLAWS_LAB_PROVIDER_WAITS: "none" } };
