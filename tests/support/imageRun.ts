@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
-import { access, readFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { createAuthority } from "../../lab/certificates.ts";
@@ -51,15 +51,15 @@ export interface ImageRun {
   /** What it wrote. */
   readonly disk: string;
   /** Boots it; resolves when it is up or its units have had their time. */
-  boot(): Promise<void>;
+  readonly boot: () => Promise<void>;
   /** Orderly restart over the same disk. */
-  reboot(): Promise<void>;
-  droplet(): NspawnDroplet;
+  readonly reboot: () => Promise<void>;
+  readonly droplet: () => NspawnDroplet;
   /** Runs a command inside. */
-  inside(...argv: readonly string[]): Promise<CommandResult>;
+  readonly inside: (...argv: readonly string[]) => Promise<CommandResult>;
   /** Runs a command on the internet. */
-  outside(...argv: readonly string[]): Promise<CommandResult>;
-  stop(): Promise<void>;
+  readonly outside: (...argv: readonly string[]) => Promise<CommandResult>;
+  readonly stop: () => Promise<void>;
 }
 
 const dropletId = 1;
@@ -126,9 +126,4 @@ export async function startImageRun(
     await stop();
     throw error;
   }
-}
-
-/** Text of the droplet's console. */
-export async function readConsole({ droplet }: ImageRun): Promise<string> {
-  return readFile(droplet().folders.console, "utf8");
 }
