@@ -10,7 +10,7 @@ import type { UsageLine } from "../../broker/usageLine.ts";
 import type { AgentFacts } from "../../protocol/agentFacts.ts";
 import { createAgentToken, writeAgentToken } from "./agentTokenFile.ts";
 import { AuditLog } from "./auditLog.ts";
-import { controlRoutes } from "./controlRoutes.ts";
+import { controlRoutes, type ControlState } from "./controlRoutes.ts";
 import { createControlServers } from "./controlServer.ts";
 import { drain } from "./drain.ts";
 import { KeyStore } from "./keyStore.ts";
@@ -60,71 +60,102 @@ export interface Daemon {
 
 /**
  * Starts the daemon: first the broker, sealed, so that the workload gets a clear answer from its first second on; then, once the tailnet
- * is up, the control API. @throws Error or StartRefusal when it cannot or must not run
+ * is up, the control API. @throws Error or StartRefusal when it cannot or must not run; nothing is left open then
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { facts, now, log, random } = options;
+  const { facts, now } = options;
   const startedAt = now().toISOString();
-  const bootId = random(16).toString("hex");
-  const providers = selectProviders(facts.providers, options.providers);
   const memory = new VersionMemory();
   const audit = await AuditLog.open(join(options.stateFolder, "audit.jsonl"), {
     now,
     onEntry: (entry) => memory.note(entry),
   });
-  const store = new KeyStore({ providers: facts.providers, fingerprintKey: random(32), memory, now });
-  const tokenPath = join(options.runFolder, "agent-token");
-  let isStopping = false;
+  const store = new KeyStore({ providers: facts.providers, fingerprintKey: options.random(32), memory, now });
+  const life = { isStopping: false };
+  const closeAll = async (servers: readonly Server[], milliseconds: number): Promise<void> => {
+    life.isStopping = true;
+    await drain(servers, milliseconds);
+    store.wipe();
+    options.agent.destroy();
+    await rm(tokenPath(options), { force: true });
+    await audit.close();
+  };
 
-  const token = createAgentToken(random);
-  await writeAgentToken(tokenPath, token, options.groupId);
-  const { agent, monotonic } = options;
+  const open: Server[] = [];
+  try {
+    const broker = await openBroker(options, store, life);
+    open.push(broker);
+    const bootId = options.random(16).toString("hex");
+    const control = await openControl(options, { store, audit, bootId, startedAt }, life);
+    return {
+      bootId,
+      controlServers: () => control.listeners.servers,
+      brokerPort: portOf(broker),
+      watching: control.watching,
+      async stop(drainMilliseconds) {
+        await closeAll([...control.listeners.servers, broker], drainMilliseconds);
+        options.log({ event: "stopped" });
+      },
+    };
+  } catch (error) {
+    await closeAll(open, 0);
+    throw error;
+  }
+}
+
+interface Life {
+  isStopping: boolean;
+}
+
+function tokenPath({ runFolder }: DaemonOptions): string {
+  return join(runFolder, "agent-token");
+}
+
+async function openBroker(options: DaemonOptions, keys: KeyStore, life: Life): Promise<Server> {
+  const { agent, log, monotonic } = options;
+  const providers = selectProviders(options.facts.providers, options.providers);
+  const token = createAgentToken(options.random);
+  await writeAgentToken(tokenPath(options), token, options.groupId);
   const usage = (line: UsageLine): void => log({ ...line });
   const broker = createBroker({
     token,
     providers,
-    keys: store,
+    keys,
     agent,
     log: usage,
     monotonic,
-    isStopping: () => isStopping,
+    isStopping: () => life.isStopping,
   });
   await listen(broker, "127.0.0.1", options.brokerPort);
   log({ event: "broker-listening", port: portOf(broker), state: "sealed" });
+  return broker;
+}
 
+async function openControl(
+  options: DaemonOptions,
+  state: Omit<ControlState, "nodeId">,
+  life: Life,
+): Promise<{ readonly listeners: TailnetListeners; readonly watching: Promise<void> }> {
+  const { tailnet, log, facts } = options;
   const status = await waitForTailnet(options);
   let self: SelfNode = status.self;
   const caller = { nodeId: self.nodeId, name: self.name, address: "", login: null, tags: self.tags };
-  await audit.append({ caller, action: "start", key: null, version: null, allowed: true, code: "ok" });
+  await state.audit.append({ caller, action: "start", key: null, version: null, allowed: true, code: "ok" });
 
-  const routes = controlRoutes({ store, audit, bootId, startedAt, nodeId: () => self.nodeId });
-  const { tailnet } = options;
-  const control = { routes, audit, tailnet, self: () => self, agentTag: facts.tag, log, isStopping: () => isStopping };
-  const listeners = new TailnetListeners({
-    createServer: createControlServers(control),
-    port: options.controlPort,
+  const createServer = createControlServers({
+    routes: controlRoutes({ ...state, nodeId: () => self.nodeId }),
+    audit: state.audit,
+    tailnet,
+    self: () => self,
+    agentTag: facts.tag,
     log,
+    isStopping: () => life.isStopping,
   });
+  const listeners = new TailnetListeners({ createServer, port: options.controlPort, log });
   await listeners.follow(status.addresses);
   const watching = watchTailnet(options, async (seen) => {
     self = seen.self;
     await listeners.follow(seen.addresses);
   });
-
-  return {
-    bootId,
-    controlServers: () => listeners.servers,
-    brokerPort: portOf(broker),
-    watching,
-    async stop(drainMilliseconds) {
-      isStopping = true;
-      await drain([...listeners.servers, broker], drainMilliseconds);
-      store.wipe();
-      token.wipe();
-      agent.destroy();
-      await rm(tokenPath, { force: true });
-      await audit.close();
-      log({ event: "stopped" });
-    },
-  };
+  return { listeners, watching };
 }

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Server } from "node:http";
+import { connect } from "node:net";
+import { createLimitedServer, type ServerLimits } from "../../broker/limitedServer.ts";
+import { listen, portOf } from "../../agent-image/daemon/tailnetListeners.ts";
+import { sendRaw, statusesIn } from "../support/rawHttp.ts";
+
+const LIMITS: ServerLimits = {
+  headBytes: 1024,
+  headMilliseconds: 100,
+  requestMilliseconds: 200,
+  idleMilliseconds: 100,
+  connections: 3,
+};
+
+let server: Server;
+let port: number;
+beforeEach(async () => {
+  server = createLimitedServer(LIMITS, (request, response) => request.resume().once("end", () => response.end("ok")));
+  await listen(server, "127.0.0.1", 0);
+  port = portOf(server);
+});
+afterEach(
+  () =>
+    new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    }),
+);
+
+describe("createLimitedServer", () => {
+  it("answers 408 to a head that never ends", async () => {
+    expect(statusesIn((await sendRaw(port, "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ")).text)).toEqual([408]);
+  });
+
+  it("answers 408 to a body that never ends", async () => {
+    expect(statusesIn((await sendRaw(port, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1")).text)).toEqual([
+      408,
+    ]);
+  });
+
+  it("closes a connection that says nothing, and one that is idle after an answer", async () => {
+    expect(statusesIn((await sendRaw(port)).text)).toEqual([408]);
+    expect(statusesIn((await sendRaw(port, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")).text)).toEqual([200]);
+  });
+
+  it("answers 431 to a head that is too long and 400 to one that is none, without a word of what was sent", async () => {
+    const long = await sendRaw(port, `GET / HTTP/1.1\r\nHost: x\r\nX: ${"canary".repeat(500)}\r\n\r\n`);
+    const none = await sendRaw(port, "canary\r\n\r\n");
+
+    expect([statusesIn(long.text), statusesIn(none.text)]).toEqual([[431], [400]]);
+    expect(long.text + none.text).not.toContain("canary");
+  });
+
+  it("takes no more connections than allowed, and takes them again later", async () => {
+    const held = Array.from({ length: 3 }, () => connect(port, "127.0.0.1"));
+    await Promise.all(held.map((socket) => new Promise((resolve) => socket.once("connect", resolve))));
+    const fourth = await sendRaw(port, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    const gone = held.map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+    for (const socket of held) socket.destroy();
+    await Promise.all(gone);
+
+    expect(fourth.text).toBe("");
+    expect(statusesIn((await sendRaw(port, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).text)).toEqual([
+      200,
+    ]);
+  });
+});
