@@ -15,6 +15,7 @@ import type { TailscaleApi } from "../tailnet/api.ts";
 import { startTailscaleApi } from "../tailnet/api.ts";
 import type { Headscale } from "../tailnet/headscale.ts";
 import { startHeadscale } from "../tailnet/headscale.ts";
+import { startHttpsRedirect } from "../tailnet/httpsRedirect.ts";
 import type { WorldConfig } from "./worldConfig.ts";
 
 /** Everything that is outside of the operator's machine. */
@@ -92,6 +93,7 @@ async function startTailnet(config: WorldConfig): Promise<Pick<World, "headscale
     caFile: config.caFile,
     environment: { [runVariable]: config.run },
   });
+  await startHttpsRedirect({ host: labAddresses.controlPlane, port: 80, target: `https://${controlPlaneName}` });
   const operatorId = await headscale.createUser(config.operator);
   await headscale.setPolicy(config.policy);
   const tailscaleApi = await startTailscaleApi({
