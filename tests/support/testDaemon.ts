@@ -84,11 +84,11 @@ export async function startTestDaemon(options: TestDaemonOptions = {}): Promise<
   const stateFolder = options.stateFolder ?? directory;
   const lines: LogLine[] = [];
   const stopping = new AbortController();
-  const daemon = await startDaemon({
-    ...defaults(options, stopping.signal),
-    stateFolder,
-    runFolder: directory,
-    log: (line) => lines.push(line),
+  const log = (line: LogLine): unknown => lines.push(line);
+  const settings = { ...defaults(options, stopping.signal), stateFolder, runFolder: directory, log };
+  const daemon = await startDaemon(settings).catch(async (error: unknown) => {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
   });
   const [server] = daemon.controlServers();
   const url = `http://127.0.0.1:${server === undefined ? 0 : portOf(server)}`;
