@@ -87,9 +87,8 @@ function* readPieces(file: string): Generator<Piece> {
   const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     if (!fstatSync(descriptor).isFile()) return;
-    const buffer = Buffer.allocUnsafe(pieceSize);
     for (let start = 0; ;) {
-      const count = readSync(descriptor, buffer, 0, pieceSize, start);
+      const count = readSync(descriptor, shared, 0, pieceSize, start);
       if (count === 0) return;
       yield { start, bytes: shared.subarray(0, count) };
       start += count;
