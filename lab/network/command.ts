@@ -41,13 +41,19 @@ export function finishCommand(argv: readonly string[], options: CommandOptions =
   const [program = "", ...args] = argv;
   return new Promise((resolve, reject) => {
     const output = { stdout: "", stderr: "" };
-    const child = spawn(program, args, { env: environment, stdio: "pipe", timeout, killSignal: "SIGKILL" });
+    const child = spawn(program, args, { env: environment, stdio: "pipe" });
+    // Not spawn's own option: its timer runs on after a program that could not be started, and keeps this process alive.
+    const timer = setTimeout(() => child.kill("SIGKILL"), timeout);
     child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
     // A program that ends before it read its input closes the pipe: its exit code tells, not the EPIPE.
     child.stdin.on("error", () => undefined).end(input);
-    child.on("error", (error) => reject(new CommandError(argv, startFailure(error, program), null, "")));
+    child.on("error", (error) => {
+      clearTimeout(timer);
+      reject(new CommandError(argv, startFailure(error, program), null, ""));
+    });
     child.on("exit", (_code, signal) => {
+      clearTimeout(timer);
       if (signal === null) return;
       // What it had started may still hold the pipes, for ever.
       child.stdout.destroy();
