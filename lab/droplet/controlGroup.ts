@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir, readdir, readFile, rmdir } from "node:fs/promises";
 import path from "node:path";
+import { errorCode } from "../network/errorCode.ts";
 import type { Mount } from "./mountTable.ts";
 import { readMountTable } from "./mountTable.ts";
 
@@ -55,7 +56,7 @@ async function removeTree(folder: string): Promise<boolean> {
   try {
     await rmdir(folder);
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "ENOENT";
+    return errorCode(error) === "ENOENT";
   }
   return true;
 }

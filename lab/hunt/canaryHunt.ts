@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { lstatSync } from "node:fs";
 import { setImmediate as pause } from "node:timers/promises";
+import { errorCode } from "../network/errorCode.ts";
 import type { Needle, NeedleForm, Pattern } from "./needleForms.ts";
 import { renderForms } from "./needleForms.ts";
 import type { TextSearch } from "./patternSearch.ts";
@@ -63,7 +64,8 @@ export async function canaryHunt(needles: readonly Needle[], places: readonly Hu
       }
       report.sources += 1;
     } catch (error) {
-      if (!isGone(error)) report.unreadable.push(hideNeedles(`${source.place}: ${messageOf(error)}`, patterns));
+      if (!isGone(error))
+        report.unreadable.push(hideNeedles(`${source.place}: ${errorCode(error) ?? String(error)}`, patterns));
     }
   }
   return report;
@@ -113,9 +115,5 @@ function hideNeedles(text: string, patterns: readonly Pattern[]): string {
 
 /** Files and processes come and go during a hunt. */
 function isGone(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ESRCH");
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return ["ENOENT", "ESRCH"].includes(errorCode(error) ?? "");
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from "node:child_process";
+import { errorCode } from "./errorCode.ts";
 
 /** How to run a program beyond its arguments. */
 export interface CommandOptions {
@@ -82,6 +83,5 @@ export async function runCommand(argv: readonly string[], options: CommandOption
 }
 
 function startFailure(error: Error, program: string): string {
-  const missing = "code" in error && error.code === "ENOENT";
-  return missing ? `the program "${program}" is not installed` : error.message;
+  return errorCode(error) === "ENOENT" ? `the program "${program}" is not installed` : error.message;
 }
