@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
 import { canaryHunt, type HuntPlace } from "../../lab/hunt/canaryHunt.ts";
 import type { Lab } from "../../lab/lab.ts";
-import type { Canary } from "./canaries.ts";
+import { type Canary, makeCanary } from "./canaries.ts";
 import { hold } from "./demoFailure.ts";
 
 /** Where to hunt, and for what. */
@@ -29,8 +32,26 @@ const memoryFolders = ["run", "tmp", "dev/shm"];
  * of every process of this machine, and in the given logs.
  */
 export async function huntCanaries({ lab, canaries, logs }: Hunt): Promise<HuntOutcome> {
+  // A hunt that misses what was laid out for it would find nothing anywhere.
+  const control = makeCanary("control", "openai", 0);
+  const controlFile = join(lab.directory, "hunt-control");
+  await writeFile(controlFile, Buffer.from(`key: ${control.value}`).toString("base64"));
+  const { findings, sources, bytes } = await canaryHunt([...canaries, control], await placesOf({ lab, logs }));
+  await rm(controlFile);
+
+  const isControl = ({ needleName, place }: { needleName: string; place: string }) =>
+    needleName === control.name && place === controlFile;
+  hold(findings.some(isControl), "the hunt did not find the key that was laid out for it");
+  const found = findings.filter((finding) => !isControl(finding));
+  return {
+    places: `${sources} files, texts and processes (${(bytes / 1e6).toFixed(0)} MB)`,
+    findings: found.map(({ needleName, form, place, offset }) => `${needleName} (${form}) in ${place} at ${offset}`),
+  };
+}
+
+async function placesOf({ lab, logs }: Pick<Hunt, "lab" | "logs">): Promise<readonly HuntPlace[]> {
   const droplets = await lab.droplets();
-  const places: HuntPlace[] = [
+  return [
     { kind: "path", path: lab.directory },
     { kind: "processes" },
     ...logs.map((path) => ({ kind: "path", path }) as const),
@@ -43,10 +64,4 @@ export async function huntCanaries({ lab, canaries, logs }: Hunt): Promise<HuntO
         : memoryFolders.map((folder) => ({ kind: "path", path: `/proc/${leaderPid}/root/${folder}` }) as const),
     ),
   ];
-  const { findings, sources, bytes } = await canaryHunt(canaries, places);
-  hold(sources > 100, `the hunt searched only ${sources} places`);
-  return {
-    places: `${sources} files, texts and processes (${(bytes / 1e6).toFixed(0)} MB)`,
-    findings: findings.map(({ needleName, form, place, offset }) => `${needleName} (${form}) in ${place} at ${offset}`),
-  };
 }

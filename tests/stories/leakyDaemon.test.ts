@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { makeCanary } from "../../scripts/demo/canaries.ts";
 import { succeed } from "../../scripts/demo/demoFailure.ts";
 import { huntCanaries } from "../../scripts/demo/huntCanaries.ts";
-import { runCommand } from "../../scripts/demo/operator.ts";
+import { type Ended, runCommand } from "../../scripts/demo/operator.ts";
+import { eventually } from "../support/eventually.ts";
 import { startStoryLab, type StoryLab, withoutWaits } from "../support/storyLab.ts";
 
 const keyStore = "opt/office-claws/agent-image/daemon/keyStore.ts";
@@ -36,15 +37,15 @@ beforeAll(async () => {
 
 afterAll(() => story.lab.stop(), 60_000);
 
-async function push(): Promise<void> {
-  succeed("claws keys push", await story.operator.claws(["keys", "push", "--stack", story.stack]));
+function push(): Promise<Ended> {
+  return story.operator.claws(["keys", "push", "--stack", story.stack]);
 }
 
 describe("the canary hunt", () => {
   const hunt = () => huntCanaries({ lab: story.lab, canaries: [canary], logs: [] });
 
   it("finds nothing while the daemon is the real one", async () => {
-    await push();
+    succeed("claws keys push", await push());
     expect((await hunt()).findings).toEqual([]);
   }, 120_000);
 
@@ -60,9 +61,8 @@ describe("the canary hunt", () => {
       "systemctl restart clawsd",
       await runCommand(restart, { environment: { PATH: process.env["PATH"] ?? "" } }),
     );
-    const status = ["keys", "push", "--stack", story.stack];
-    // The push waits for the daemon to come back.
-    succeed("claws keys push", await story.operator.claws(status));
+    // Sealed again, and for a moment not there at all.
+    await eventually(push, ({ code }) => code === 0);
 
     const { findings } = await hunt();
     expect(findings).toContainEqual(
