@@ -21,7 +21,7 @@ export interface KnownLab {
 }
 
 /** Labs of this machine whatever their cache: a symbolic link to its folder for each run. */
-const registry = "/run/claws-lab";
+const machineRegistry = "/run/claws-lab";
 const ownerFile = (directory: string): string => path.join(directory, "owner.json");
 const runPattern = /^[0-9a-f]{6}$/;
 
@@ -34,7 +34,7 @@ export async function thisOwner(): Promise<Owner> {
 }
 
 /** Creates the lab's folder (mode 0700) with its owner in it and registers the run. To be called under the machine's lock. */
-export async function registerLab(lab: KnownLab): Promise<void> {
+export async function registerLab(lab: KnownLab, registry = machineRegistry): Promise<void> {
   await mkdir(lab.directory, { recursive: true, mode: 0o700 });
   await writeWhole(ownerFile(lab.directory), JSON.stringify(await thisOwner()));
   await mkdir(registry, { recursive: true, mode: 0o700 });
@@ -42,13 +42,17 @@ export async function registerLab(lab: KnownLab): Promise<void> {
 }
 
 /** Forgets a run whose traces are all gone. */
-export async function unregisterLab({ run }: KnownLab): Promise<void> {
+export async function unregisterLab({ run }: KnownLab, registry = machineRegistry): Promise<void> {
   await rm(path.join(registry, run), { force: true });
 }
 
 /** Every registered run of this machine, and every lab folder of the cache. */
-export async function listLabs(labsFolder: string): Promise<readonly KnownLab[]> {
-  const registered = await Promise.all((await runsIn(registry)).map(readRegistered));
+export async function listLabs(labsFolder: string, registry = machineRegistry): Promise<readonly KnownLab[]> {
+  const readLink = async (run: string): Promise<KnownLab> => ({
+    run,
+    directory: await readlink(path.join(registry, run)),
+  });
+  const registered = await Promise.all((await runsIn(registry)).map(readLink));
   const inCache = (await runsIn(labsFolder)).map((run) => ({ run, directory: path.join(labsFolder, run) }));
   return [...new Map([...inCache, ...registered].map((lab) => [lab.run, lab])).values()];
 }
@@ -74,10 +78,6 @@ async function writeWhole(file: string, text: string): Promise<void> {
 async function runsIn(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch(() => []);
   return names.filter((name) => runPattern.test(name));
-}
-
-async function readRegistered(run: string): Promise<KnownLab> {
-  return { run, directory: await readlink(path.join(registry, run)) };
 }
 
 /** null: no such file, which is written before the lab is registered and removed with its folder. */
