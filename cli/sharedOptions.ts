@@ -19,4 +19,6 @@ export const vault: OptionSpec = {
 };
 export const json: OptionSpec = { kind: "flag", summary: "print JSON for a program to read" };
 export const yes: OptionSpec = { kind: "flag", summary: "do not ask" };
+/** For commands that never ask: scripts may pass it on as they would to pulumi. */
+export const yesAsPulumi: OptionSpec = { kind: "flag", summary: "as for pulumi; nothing is asked with or without it" };
 export const agent: OptionSpec = { kind: "text", value: "NAME", summary: "the agent" };

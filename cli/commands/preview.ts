@@ -5,7 +5,7 @@ import * as shared from "../sharedOptions.ts";
 /** `claws preview` */
 export const preview: Command = {
   summary: "show what claws up would change, under the same policy pack; changes nothing",
-  options: { stack: shared.stack, cwd: shared.cwd, json: shared.json },
+  options: { stack: shared.stack, cwd: shared.cwd, yes: shared.yesAsPulumi, json: shared.json },
   examples: ["claws preview"],
   stopsItself: true,
   handler: async (values, effects) => {

@@ -6,8 +6,8 @@ import * as shared from "../sharedOptions.ts";
 export const up: Command = {
   summary: "create or update the stack, check that nothing answers from outside, push the keys",
   description:
-    "Runs the same program as pulumi up, under the policy pack, and then pushes each agent its keys from the vault.",
-  options: { stack: shared.stack, cwd: shared.cwd, vault: shared.vault, json: shared.json },
+    "Runs the same program as pulumi up, under the policy pack, and then pushes each agent its keys from the vault. Asks nothing; claws preview shows first what would change.",
+  options: { stack: shared.stack, cwd: shared.cwd, vault: shared.vault, yes: shared.yesAsPulumi, json: shared.json },
   examples: ["claws up", "claws up --stack prod"],
   stopsItself: true,
   handler: async (values, effects) => {

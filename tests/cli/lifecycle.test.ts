@@ -135,6 +135,13 @@ describe("claws up", () => {
     expect(stderr).toContain("it is not an age file");
   });
 
+  it("asks nothing, with --yes or without, as preview does", async () => {
+    const ask = (): Promise<string> => Promise.reject(new Error("must not ask"));
+    const terminal = { ...recordTerminal(), canAsk: true };
+    for (const words of [["up"], ["up", "--yes"], ["preview"], ["preview", "--yes"]])
+      expect((await claws(words, { ask, terminal })).exitCode).toBe(0);
+  });
+
   it("passes a refusal by policy on as exit code 4", async () => {
     const refusal = new UserError("refused by policy: rule: text", [], 4);
     const { exitCode, stderr } = await claws(["up"], {
