@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
+import { Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
+import { wrongIdentity } from "./age/decryptAgeFile.ts";
 import { UserError } from "./errors.ts";
 import { Sensitive } from "../protocol/sensitive.ts";
 
@@ -18,9 +19,7 @@ export async function generateIdentity(): Promise<AgeIdentity> {
 /** The public half of an identity: `age1...`. */
 export async function recipientOf(identity: Sensitive): Promise<string> {
   return await identityToRecipient(identity.reveal()).catch(() => {
-    throw new UserError("cannot use the age identity: its checksum is wrong", [
-      "it was probably cut off when it was copied",
-    ]);
+    throw wrongIdentity();
   });
 }
 
@@ -42,45 +41,10 @@ export async function encryptFor(recipients: readonly string[], plaintext: strin
   return await encrypter.encrypt(plaintext);
 }
 
-/**
- * Decrypts a whole age file; nothing is returned before all of it is verified.
- *
- * @throws UserError with the cause in words: not an age file, no identity matches, damaged.
- */
-export async function decryptWith(identities: readonly Sensitive[], file: Uint8Array): Promise<Uint8Array> {
-  const decrypter = new Decrypter();
-  for (const identity of identities) addIdentity(decrypter, identity);
-  try {
-    return await decrypter.decrypt(file);
-  } catch (error) {
-    throw causeOf(error, file);
-  }
-}
-
 function addRecipient(encrypter: Encrypter, recipient: string): void {
   try {
     encrypter.addRecipient(recipient);
   } catch {
     throw new UserError(`"${recipient}" is not an age recipient (age1...)`);
   }
-}
-
-function addIdentity(decrypter: Decrypter, identity: Sensitive): void {
-  try {
-    decrypter.addIdentity(identity.reveal());
-  } catch {
-    throw new UserError("cannot use the age identity: its checksum is wrong", [
-      "it was probably cut off when it was copied",
-    ]);
-  }
-}
-
-function causeOf(error: unknown, file: Uint8Array): UserError {
-  if (file.length === 0) return new UserError("it is empty, not an age file");
-  if (!Buffer.from(file.subarray(0, 19)).equals(Buffer.from("age-encryption.org/")))
-    return new UserError("it is not an age file");
-  if (error instanceof Error && error.message.startsWith("no identity matched")) {
-    return new UserError("no identity matches its recipients", ["name yours with CLAWS_AGE_KEY_FILE"]);
-  }
-  return new UserError("it is damaged or cut off", ["restore it from a backup or from version control"]);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
+import { decryptAgeFile } from "./age/decryptAgeFile.ts";
 import type { Environment } from "./environment.ts";
 import { codeOf, failure, UserError } from "./errors.ts";
 import { readGuardedFile } from "./fileRead.ts";
@@ -103,9 +104,8 @@ async function openVault({ path, environment }: VaultAccess): Promise<OpenVault>
       "name yours with CLAWS_AGE_KEY_FILE",
     ]);
   }
-  const { decryptWith } = await import("./ageFile.ts");
   try {
-    const plaintext = await decryptWith(found.identities, bytes);
+    const plaintext = await decryptAgeFile(found.identities, bytes);
     const document = parseVaultDocument(plaintext);
     plaintext.fill(0);
     return { document, digest: digestOf(bytes), found };
@@ -121,11 +121,11 @@ async function openVault({ path, environment }: VaultAccess): Promise<OpenVault>
 
 /** The bytes to write; refused when the identity at hand could not open them again. */
 async function sealed(path: string, document: VaultDocument, found: FoundIdentities): Promise<Uint8Array> {
-  const { decryptWith, encryptFor } = await import("./ageFile.ts");
+  const { encryptFor } = await import("./ageFile.ts");
   const text = renderVaultDocument(document);
   parseVaultDocument(Buffer.from(text));
   const bytes = await encryptFor(document.recipients, text);
-  const reopened = await decryptWith(found.identities, bytes).catch((error: unknown) => {
+  const reopened = await decryptAgeFile(found.identities, bytes).catch((error: unknown) => {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(`refusing to write the vault "${path}": your own identity could not open it again`, [
       `identity used: ${found.source}`,

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createDecipheriv } from "node:crypto";
+
+/** Length of the tag that follows each ciphertext, in bytes. */
+export const TAG_LENGTH = 16;
+
+/** Decrypts ChaCha20-Poly1305. @returns undefined when the text was not sealed with this key and nonce, or is too short to hold a tag */
+export function open(key: Buffer, nonce: Buffer, sealed: Buffer): Buffer | undefined {
+  const end = sealed.length - TAG_LENGTH;
+  if (end < 0) return undefined;
+  const decipher = createDecipheriv("chacha20-poly1305", key, nonce, { authTagLength: TAG_LENGTH });
+  decipher.setAuthTag(sealed.subarray(end));
+  const plaintext = decipher.update(sealed.subarray(0, end));
+  try {
+    decipher.final();
+    return plaintext;
+  } catch {
+    plaintext.fill(0);
+    return undefined;
+  }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createPrivateKey, createPublicKey, diffieHellman, hkdfSync, type KeyObject } from "node:crypto";
+import type { Sensitive } from "../../protocol/sensitive.ts";
+import { AgeFailure } from "./ageFailure.ts";
+import { decodeBech32 } from "./bech32.ts";
+import { decodeCanonicalBase64 } from "./canonicalBase64.ts";
+import { open, TAG_LENGTH } from "./chachaPoly.ts";
+import type { Stanza } from "./header.ts";
+
+const KEY_LENGTH = 32;
+const FILE_KEY_LENGTH = 16;
+const NO_NONCE = Buffer.alloc(12);
+/** What stands before the 32 bytes of an X25519 key in its DER form: the private and the public one. */
+const PKCS8_PREFIX = Buffer.from("302e020100300506032b656e04220420", "hex");
+const SPKI_PREFIX = Buffer.from("302a300506032b656e032100", "hex");
+
+/** An X25519 identity, ready to try stanzas. */
+export interface X25519Identity {
+  readonly privateKey: KeyObject;
+  /** Its public half: 32 bytes. */
+  readonly recipient: Buffer;
+}
+
+/** What a stanza for an X25519 recipient holds. */
+export interface X25519Stanza {
+  readonly share: Buffer;
+  readonly sealedFileKey: Buffer;
+}
+
+/** Whether the identity is of the kind that this file reads: `AGE-SECRET-KEY-1...`. */
+export function isX25519Identity(identity: Sensitive): boolean {
+  return identity.reveal().startsWith("AGE-SECRET-KEY-1");
+}
+
+/** Reads an identity. @throws AgeFailure of kind `identity` when its checksum or length is wrong */
+export function readX25519Identity(identity: Sensitive): X25519Identity {
+  const scalar = decodeBech32(identity.reveal(), "AGE-SECRET-KEY-");
+  if (scalar?.length !== KEY_LENGTH) throw new AgeFailure("identity", "its checksum is wrong");
+  const key = Buffer.concat([PKCS8_PREFIX, scalar]);
+  const privateKey = createPrivateKey({ key, format: "der", type: "pkcs8" });
+  scalar.fill(0);
+  key.fill(0);
+  const recipient = createPublicKey(privateKey).export({ format: "der", type: "spki" }).subarray(SPKI_PREFIX.length);
+  return { privateKey, recipient };
+}
+
+/** The stanzas for X25519 recipients among all. @throws AgeFailure of kind `header` when one of them is malformed */
+export function x25519Stanzas(stanzas: readonly Stanza[]): readonly X25519Stanza[] {
+  return stanzas
+    .filter(({ type }) => type === "X25519")
+    .map(({ args, body }) => {
+      const share = args.length === 1 ? decodeCanonicalBase64(args[0] ?? "") : undefined;
+      if (share?.length !== KEY_LENGTH || body.length !== FILE_KEY_LENGTH + TAG_LENGTH)
+        throw new AgeFailure("header", "an X25519 stanza is malformed");
+      return { share, sealedFileKey: body };
+    });
+}
+
+/** Tries one stanza. @returns undefined when it is for somebody else. @throws AgeFailure of kind `header` for a share of low order */
+export function unwrapFileKey(
+  { privateKey, recipient }: X25519Identity,
+  { share, sealedFileKey }: X25519Stanza,
+): Buffer | undefined {
+  const secret = agree(privateKey, share);
+  const salt = Buffer.concat([share, recipient]);
+  const key = Buffer.from(hkdfSync("sha256", secret, salt, "age-encryption.org/v1/X25519", KEY_LENGTH));
+  secret.fill(0);
+  const fileKey = open(key, NO_NONCE, sealedFileKey);
+  key.fill(0);
+  return fileKey;
+}
+
+function agree(privateKey: KeyObject, share: Buffer): Buffer {
+  const publicKey = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, share]), format: "der", type: "spki" });
+  try {
+    return diffieHellman({ privateKey, publicKey });
+  } catch {
+    // OpenSSL refuses a result of zeros, which a share of low order forces.
+    throw new AgeFailure("header", "the share of an X25519 stanza is of low order");
+  }
+}
