@@ -92,10 +92,9 @@ export async function spawnClaws(
     environment: Readonly<Record<string, string>>;
     folder: string;
     input?: string;
-    entry?: "bin.js" | "bin.ts";
   },
 ): Promise<CliRun> {
-  const program = join(import.meta.dirname, "..", "..", "cli", options.entry ?? "bin.js");
+  const program = join(import.meta.dirname, "..", "..", "cli", "bin.js");
   const child = spawn(process.execPath, [program, ...words], { cwd: options.folder, env: { ...options.environment } });
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
