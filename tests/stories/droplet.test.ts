@@ -6,6 +6,7 @@ import type { CloudFirewall, FirewallRule } from "../../lab/digitalocean/emulato
 import { insideMachine, isLeader } from "../../lab/droplet/nspawn.ts";
 import { finishCommand, runCommand } from "../../lab/network/command.ts";
 import { connectMachine, dropletNamespace, inNamespace, internetNamespace } from "../../lab/network/namespaces.ts";
+import { portScan } from "../../lab/scan/portScan.ts";
 import type { DropletScenario } from "../support/dropletScenario.ts";
 import { images, startDropletScenario } from "../support/dropletScenario.ts";
 import { eventually } from "../support/eventually.ts";
@@ -185,6 +186,19 @@ describe("the cloud firewall, with real packets", () => {
     expect(await connectFrom(internet, address.b, 80)).toBe("open");
     expect(await connectFrom(internet, address.b, 8022)).toBe("open");
     expect(await connectFrom(internet, address.b, 9)).toBe("none");
+  });
+
+  it("lets a full port scan of a covered droplet find nothing, and one of an open droplet everything", async () => {
+    await scenario.machines.applyFirewalls(b, null);
+    const from = (argv: readonly string[]): readonly string[] => inNamespace(internet, argv);
+    const control = { address: address.b, port: 8022 };
+    expect(await portScan({ addresses: [address.a], control, from })).toEqual([
+      { address: address.a, open: [], closed: 0, filtered: 65_535, rejected: 0, answers: 0 },
+    ]);
+    await scenario.machines.applyFirewalls(a, null);
+    expect(await portScan({ addresses: [address.a], control, from })).toEqual([
+      { address: address.a, open: [80, 8022], closed: 65_533, filtered: 0, rejected: 0, answers: 65_535 },
+    ]);
   });
 
   it("limits what a droplet sends, and lets answers back in", async () => {

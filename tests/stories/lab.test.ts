@@ -252,3 +252,31 @@ describe("a lab that cannot start", () => {
     await expect(lab.droplets()).rejects.toThrow('cannot GET "/droplets": the lab\'s world does not answer');
   });
 });
+
+describe("npm run lab", () => {
+  it("prints what a shell needs, stays until Ctrl-C and leaves nothing", async () => {
+    const program = path.join(import.meta.dirname, "../../scripts/lab.ts");
+    const env = { ...process.env, NODE_OPTIONS: "", CLAWS_CACHE: cache };
+    const child = spawn(process.execPath, [program], { env, stdio: "pipe" });
+    children.push(child);
+    let [shown, said] = ["", ""];
+    child.stdout.on("data", (text: Buffer) => (shown += text.toString()));
+    child.stderr.on("data", (text: Buffer) => (said += text.toString()));
+    await eventually(
+      () => shown,
+      (text) => text.includes("nsenter --target=PID"),
+      60_000,
+    );
+
+    const id = /lab ([0-9a-f]{6}) is up/.exec(said)?.[1] ?? "";
+    const shell = await runCommand(["sh", "-c", `${shown}\necho "$DIGITALOCEAN_API_URL $CLAWS_LAB_RUN $PULUMI_HOME"`]);
+    expect(shell).toBe(`http://203.0.113.10  ${cache}/lab/${id}/pulumi\n`);
+    const [enter = ""] = /nsenter --net=\S+-op .* bash$/m.exec(shown) ?? [];
+    expect(await runCommand(["sh", "-c", `${enter} -c 'cat /etc/resolv.conf'`])).toBe("nameserver 203.0.113.53\n");
+
+    child.kill("SIGINT");
+    expect(await once(child, "close")).toEqual([0, null]);
+    expect(said).toMatch(new RegExp(`lab: lab ${id} is gone\n$`));
+    expect(labTraces(id)).toEqual([]);
+  });
+});

@@ -32,20 +32,21 @@ describe("portScan", () => {
       ["198.51.100.16", 0, []],
       ["198.51.100.17", 2, [22, 80]],
     ]);
-    expect(argv).toEqual([scanArguments(["198.51.100.16", "198.51.100.17", "198.51.100.2"])]);
+    expect(argv).toEqual([scanArguments(["198.51.100.16", "198.51.100.17", "198.51.100.2"], 30_000)]);
   });
 
   it("does not believe a scan that misses the open port of the control", async () => {
-    const { from } = scannerOf({ "198.51.100.2": [80], "198.51.100.16": [] });
+    const { from, argv } = scannerOf({ "198.51.100.2": [80], "198.51.100.16": [] });
     await expect(portScan({ addresses: ["198.51.100.16"], control, from })).rejects.toThrow(
       'cannot trust the scan: it did not find the open port 8080 of the control "198.51.100.2"',
     );
+    expect(argv.map((words) => words[words.indexOf("--min-rate") + 1])).toEqual(["30000", "6000"]);
   });
 
   it("does not take a missing address for a silent one", async () => {
     const { from } = scannerOf({ "198.51.100.2": [8080] });
     await expect(portScan({ addresses: ["198.51.100.16"], control, from })).rejects.toThrow(
-      'cannot use the scan: it has "198.51.100.16" 0 times',
+      'cannot use the scan: it has "198.51.100.16" not at all',
     );
   });
 
@@ -73,9 +74,22 @@ describe("portScan", () => {
   });
 });
 
+describe("portScan on a busy machine", () => {
+  it("believes the slower scan that finds the control", async () => {
+    const [fast, slow] = [
+      scannerOf({ "198.51.100.2": [], "198.51.100.16": [] }),
+      scannerOf({ "198.51.100.2": [8080], "198.51.100.16": [22] }),
+    ];
+    const from = (argv: readonly string[]): readonly string[] => (argv.includes("30000") ? fast : slow).from(argv);
+    expect(await portScan({ addresses: ["198.51.100.16"], control, from })).toMatchObject([
+      { address: "198.51.100.16", answers: 1 },
+    ]);
+  });
+});
+
 describe("scanArguments", () => {
   it("scans all ports of all targets by SYN, without asking first whether they are there", () => {
-    const argv = scanArguments(["192.0.2.1", "192.0.2.2"]);
+    const argv = scanArguments(["192.0.2.1", "192.0.2.2"], 1000);
     expect(argv.slice(0, 5)).toEqual(["nmap", "-sS", "-Pn", "-n", "-p-"]);
     expect(argv.slice(-4)).toEqual(["-oX", "-", "192.0.2.1", "192.0.2.2"]);
   });
