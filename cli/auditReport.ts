@@ -16,5 +16,7 @@ export function reportAudit(results: readonly AuditResult[], checked: number, te
   for (const { rule, must, breaks } of results) {
     if (breaks.length > 0) terminal.complain(`${rule}: ${breaks.join("; ")}`, [must]);
   }
-  terminal.notice(`${checked} resources checked against ${results.length} rules`);
+  if (checked === 0)
+    terminal.notice("warning: 0 resources checked: the stack is empty, so this says nothing about any agent");
+  else terminal.notice(`${checked} resources checked against ${results.length} rules`);
 }

@@ -3,7 +3,7 @@ import type { Effects } from "./effects.ts";
 import { ExitCode, UserError } from "./errors.ts";
 import { fetchReceipt, type ReceiptLine } from "./receipt.ts";
 import { runOperation } from "./runOperation.ts";
-import { readStackState } from "./stackState.ts";
+import { readStackStateWithPending } from "./stackState.ts";
 import type { Stack } from "./stackTypes.ts";
 import { renderTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -27,7 +27,7 @@ export async function confirm(
 
 /** Destroys a stack and prints the receipt: what was there, and whether the services still know it. */
 export async function destroyStack(stack: Stack, effects: Effects, json: boolean): Promise<ExitCode> {
-  const before = readStackState(await stack.exportState());
+  const before = readStackStateWithPending(await stack.exportState());
   const changes = await runOperation(async (run) => await stack.destroy(run), effects);
   const receipt = await fetchReceipt(before, effects);
   if (json) effects.terminal.print(JSON.stringify({ stack: stack.name, changes, receipt }));
@@ -41,11 +41,19 @@ export async function destroyStack(stack: Stack, effects: Effects, json: boolean
     );
     return ExitCode.done;
   }
-  const names = left.map(({ plane, id }) => `${plane} ${id}`).join(", ");
-  effects.terminal.complain(`still there: ${names}`, [
+  effects.terminal.complain(`still there: ${left.map(nameOf).join(", ")}`, [
     "run claws destroy again; what stays then must be removed in the service's own console",
+    ...(left.some(({ found }) => found !== undefined) ? [NODES_HINT] : []),
   ]);
   return ExitCode.failed;
+}
+
+/** A second destroy no longer knows the agents' names. */
+const NODES_HINT =
+  "remove the tailnet nodes at https://login.tailscale.com/admin/machines, unless another stack has an agent of that name";
+
+function nameOf({ plane, id, found = [] }: ReceiptLine): string {
+  return `${plane} ${id}${found.length === 0 ? "" : ` (${found.join(", ")})`}`;
 }
 
 function printReceipt(receipt: readonly ReceiptLine[], terminal: Terminal): void {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Effects } from "./effects.ts";
-import { asList, asObject, asText, ResourceType, type StateResource } from "./stackState.ts";
+import { findNodeNames, type NodeName } from "./nodeNames.ts";
+import { asObject, asText, ResourceType, type StateResource } from "./stackState.ts";
 
 /** One line of the receipt: a thing that was there, and whether it still is. */
 export interface ReceiptLine {
@@ -16,23 +17,34 @@ export interface ReceiptLine {
     | "tailnet nodes by name";
   readonly id: string;
   readonly left: boolean;
+  /** IDs of the tailnet nodes that a name led to. */
+  readonly found?: readonly string[];
 }
 
-type Question = Omit<ReceiptLine, "left"> & { readonly isLeft: () => Promise<boolean> };
+type Question = Omit<ReceiptLine, "left" | "found"> & { readonly isLeft: () => Promise<boolean> };
 
-/** Asks DigitalOcean and Tailscale again about everything that the state named before the destroy. */
+/**
+ * Asks DigitalOcean and Tailscale again about everything that the state named before the destroy, and the tailnet about the host names
+ * of its agents too: a droplet whose create failed may have joined after the engine gave up on it.
+ */
 export async function fetchReceipt(
   resources: readonly StateResource[],
   effects: Pick<Effects, "digitalOcean" | "tailscaleApi">,
 ): Promise<readonly ReceiptLine[]> {
   const questions = await Promise.all(resources.map(async (resource) => await questionsFor(resource, effects)));
-  return await Promise.all(questions.flat().map(async ({ isLeft, ...line }) => ({ ...line, left: await isLeft() })));
+  const [byId, byName] = await Promise.all([
+    Promise.all(questions.flat().map(async ({ isLeft, ...line }) => ({ ...line, left: await isLeft() }))),
+    nodesByName(findNodeNames(resources), effects),
+  ]);
+  return [...byId, ...byName];
 }
 
 async function questionsFor(
   { type, id, agent, inputs, outputs }: StateResource,
   effects: Pick<Effects, "digitalOcean" | "tailscaleApi">,
 ): Promise<readonly Question[]> {
+  // What was being made when the engine stopped has no ID; its tag, which is made before it, finds it.
+  if (id === "" && type !== ResourceType.tag) return [];
   const cloud = await effects.digitalOcean();
   switch (type) {
     case ResourceType.droplet:
@@ -41,43 +53,44 @@ async function questionsFor(
       return [{ agent, plane: "firewall", id, isLeft: async () => await cloud.firewallExists(id) }];
     case ResourceType.vpc:
       return [{ agent, plane: "VPC", id, isLeft: async () => await cloud.vpcExists(id) }];
-    case ResourceType.tag:
+    case ResourceType.tag: {
+      const name = id === "" ? asText(inputs["name"]) : id;
       return [
-        { agent, plane: "tag", id, isLeft: async () => await cloud.tagExists(id) },
+        { agent, plane: "tag", id: name, isLeft: async () => await cloud.tagExists(name) },
         // A droplet that a lost answer left outside the state still carries the tag.
-        { agent, plane: "droplets with tag", id, isLeft: async () => (await cloud.dropletsWithTag(id)).length > 0 },
+        {
+          agent,
+          plane: "droplets with tag",
+          id: name,
+          isLeft: async () => (await cloud.dropletsWithTag(name)).length > 0,
+        },
       ];
+    }
     case ResourceType.authKey:
       return [
         { agent, plane: "auth key", id, isLeft: async () => await (await effects.tailscaleApi()).authKeyUsable(id) },
       ];
-    case ResourceType.command:
-      return [await nodeQuestion(agent, asObject(inputs["environment"]), outputs["stdout"], effects)];
+    case ResourceType.command: {
+      const nodeId = nodeIdIn(asText(outputs["stdout"]));
+      if (nodeId === "") return [];
+      const isLeft = async (): Promise<boolean> => await (await effects.tailscaleApi()).deviceExists(nodeId);
+      return [{ agent, plane: "tailnet node", id: nodeId, isLeft }];
+    }
     default:
       return [];
   }
 }
 
-async function nodeQuestion(
-  agent: string,
-  environment: Readonly<Record<string, unknown>>,
-  stdout: unknown,
+async function nodesByName(
+  names: readonly NodeName[],
   { tailscaleApi }: Pick<Effects, "tailscaleApi">,
-): Promise<Question> {
-  const tailscale = await tailscaleApi();
-  const nodeId = nodeIdIn(asText(stdout));
-  if (nodeId !== "")
-    return { agent, plane: "tailnet node", id: nodeId, isLeft: async () => await tailscale.deviceExists(nodeId) };
-  const hostname = asText(environment["CLAWS_NODE_HOSTNAME"]);
-  const tag = asText(environment["CLAWS_NODE_TAG"]);
-  const isOurs = (device: { readonly hostname: string; readonly tags: readonly string[] }): boolean =>
-    device.hostname === hostname && asList(device.tags).includes(tag);
-  return {
-    agent,
-    plane: "tailnet nodes by name",
-    id: `${hostname} ${tag}`,
-    isLeft: async () => (await tailscale.devices()).some(isOurs),
-  };
+): Promise<readonly ReceiptLine[]> {
+  if (names.length === 0) return [];
+  const devices = await (await tailscaleApi()).devices();
+  return names.map((name) => {
+    const found = devices.filter((device) => name.isBorneBy(device)).map(({ nodeId }) => nodeId);
+    return { agent: name.agent, plane: "tailnet nodes by name", id: name.text, left: found.length > 0, found };
+  });
 }
 
 function nodeIdIn(stdout: string): string {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { nameIn } from "./engineEvent.ts";
+import { failure } from "./errors.ts";
 
 /** A resource in a stack's exported state; secrets in it are still encrypted. */
 export interface StateResource {
@@ -30,11 +31,69 @@ export const ResourceType = {
 const SECRET_MARK = "4dabf18193072939515e22adb298388d";
 const SECRET_VALUE = "1b47061264138c4ac30d75fd1eb44270";
 
-/** The resources of an exported stack, those whose deletion is pending too; none when it has no known form. */
+/** Versions of the exported form whose resources look as here. */
+const KNOWN_VERSIONS: readonly unknown[] = [3, 4];
+
+/** The resources of an exported stack, those whose deletion is pending too. @throws UserError (exit 1) when it has no known form */
 export function readStackState(exported: unknown): readonly StateResource[] {
-  const resources = asObject(asObject(exported)["deployment"])["resources"];
-  if (!Array.isArray(resources)) return [];
-  const raw = resources.map(asObject);
+  return toResources(rawState(exported).resources);
+}
+
+/**
+ * The same with the resources of operations that were cut short: they may exist, and the state cannot say. One that was being made
+ * has no ID. @throws UserError (exit 1) when it has no known form
+ */
+export function readStackStateWithPending(exported: unknown): readonly StateResource[] {
+  const { resources, pending } = rawState(exported);
+  const known = new Set(resources.map(({ urn, id }) => `${asText(urn)} ${asText(id)}`));
+  const all = [...resources, ...pending.filter(({ urn, id }) => !known.has(`${asText(urn)} ${asText(id)}`))];
+  return toResources(all);
+}
+
+type RawResource = Readonly<Record<string, unknown>>;
+
+function rawState(exported: unknown): {
+  readonly resources: readonly RawResource[];
+  readonly pending: readonly RawResource[];
+} {
+  const { version, deployment } = asObject(exported);
+  if (!KNOWN_VERSIONS.includes(version)) unknownForm(`it has version ${asPlain(version)}`);
+  if (typeof deployment !== "object" || deployment === null || Array.isArray(deployment))
+    unknownForm('it has no "deployment"');
+  const state = asObject(deployment);
+  return {
+    resources: listIn(state, "resources").map((one) => knownResource(one, "resources")),
+    pending: listIn(state, "pending_operations").map((one) =>
+      knownResource(asObject(one)["resource"], "pending_operations"),
+    ),
+  };
+}
+
+/** The engine leaves out empty lists. */
+function listIn(state: RawResource, member: string): readonly unknown[] {
+  const list = state[member] ?? [];
+  return Array.isArray(list) ? list : unknownForm(`"${member}" is no list`);
+}
+
+function knownResource(value: unknown, member: string): RawResource {
+  const resource = asObject(value);
+  if (asText(resource["urn"]) === "" || asText(resource["type"]) === "")
+    unknownForm(`a member of "${member}" has no URN or type`);
+  return resource;
+}
+
+function unknownForm(cause: string): never {
+  throw failure(
+    `cannot read the stack's exported state: ${cause}`,
+    "nothing was checked: use the release of Pulumi that the README names",
+  );
+}
+
+function asPlain(version: unknown): string {
+  return typeof version === "number" ? String(version) : "unknown";
+}
+
+function toResources(raw: readonly RawResource[]): readonly StateResource[] {
   const parents = new Map(raw.map((resource) => [asText(resource["urn"]), asText(resource["parent"])]));
   return raw.map((resource) => ({
     urn: asText(resource["urn"]),
@@ -42,7 +101,7 @@ export function readStackState(exported: unknown): readonly StateResource[] {
     id: asText(resource["id"]),
     inputs: asObject(resource["inputs"]),
     outputs: asObject(resource["outputs"]),
-    dependencies: Array.isArray(resource["dependencies"]) ? resource["dependencies"].map(asText) : [],
+    dependencies: asList(resource["dependencies"]).map(asText),
     agent: agentOf(asText(resource["urn"]), parents),
   }));
 }

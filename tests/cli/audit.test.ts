@@ -76,6 +76,7 @@ function exportedWith(
   const state = goodState();
   change(state);
   return {
+    version: 3,
     deployment: { resources: [{ urn: AGENT, type: "office-claws:index:Agent" }, ...Object.values(state), ...more] },
   };
 }
@@ -100,7 +101,21 @@ describe("the audit's rules", () => {
 
   it("hold for a stack as the program makes it, and for an empty one", () => {
     expect(broken(exportedWith(() => undefined))).toEqual([]);
-    expect(broken({ deployment: {} })).toEqual([]);
+    expect(broken({ version: 3, deployment: { manifest: {} } })).toEqual([]);
+  });
+
+  it.each([
+    ["no state", undefined],
+    ["an older form", { version: 2, deployment: { resources: [] } }],
+    ["a newer form", { version: 5, deployment: { resources: [] } }],
+    ["no version", { deployment: { resources: [] } }],
+    ["no deployment", { version: 3 }],
+    ["a deployment that is a list", { version: 3, deployment: [] }],
+    ["resources by name", { version: 3, deployment: { resources: { a: { urn: AGENT, type: "t" } } } }],
+    ["a resource without a type", { version: 3, deployment: { resources: [{ urn: AGENT }] } }],
+    ["a pending operation without a resource", { version: 3, deployment: { pending_operations: [{}] } }],
+  ])("are not asked about %s", (_, exported) => {
+    expect(() => readStackState(exported)).toThrow("cannot read the stack's exported state: ");
   });
 
   it.each<[string, (state: ReturnType<typeof goodState>) => unknown, string, string]>([
@@ -246,5 +261,27 @@ describe("claws audit", () => {
     expect(run.exitCode).toBe(expected);
     expect(run.stdout).toContain(`auth-key-one-off      ${expected === 0 ? "holds" : "broken"}`);
     expect(run.stderr).toContain("claws: 6 resources checked against 6 rules\n");
+  });
+
+  it.each([
+    [
+      "an empty stack",
+      { version: 3, deployment: { manifest: {} } },
+      0,
+      "claws: warning: 0 resources checked: the stack is empty, so this says nothing about any agent\n",
+    ],
+    [
+      "a state of an unknown form",
+      { version: 9, deployment: { resources: [] } },
+      1,
+      "claws: error: cannot read the stack's exported state: it has version 9\n",
+    ],
+  ])("says of %s that nothing was checked", async (_, exported, expected, said) => {
+    const { root, environment } = await makeProject(folder());
+    const stack = fakeStack({ exportState: () => Promise.resolve(exported) });
+    const given = { environment, workingDirectory: root, openStack: () => Promise.resolve(stack) };
+    const { exitCode, stderr } = await runClaws(["audit"], given);
+    expect(exitCode).toBe(expected);
+    expect(stderr).toContain(said);
   });
 });

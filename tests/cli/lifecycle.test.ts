@@ -284,6 +284,7 @@ describe("claws destroy", () => {
     ...more,
   });
   const exported = {
+    version: 3,
     deployment: {
       resources: [
         { urn: agentUrn, type: "office-claws:index:Agent" },
@@ -291,7 +292,7 @@ describe("claws destroy", () => {
         child("digitalocean:index/firewall:Firewall", "fw-1"),
         child("digitalocean:index/vpc:Vpc", "vpc-1"),
         child("digitalocean:index/tag:Tag", "claws-a1"),
-        child("tailscale:index/tailnetKey:TailnetKey", "k-1"),
+        child("tailscale:index/tailnetKey:TailnetKey", "k-1", { inputs: { tags: ["tag:agent"] } }),
         child("command:local:Command", "cmd", {
           inputs: { environment: { CLAWS_NODE_HOSTNAME: "a1", CLAWS_NODE_TAG: "tag:agent" } },
           outputs: { stdout: '{"nodeId":"nAGENT","nodeName":"a1.x"}' },
@@ -314,18 +315,19 @@ describe("claws destroy", () => {
     expect(exitCode).toBe(0);
     expect(stdout).toBe(
       [
-        "AGENT  WHAT               ID        NOW",
-        "a1     VPC                vpc-1     gone",
-        "a1     auth key           k-1       gone",
-        "a1     droplet            101       gone",
-        "a1     droplets with tag  claws-a1  gone",
-        "a1     firewall           fw-1      gone",
-        "a1     tag                claws-a1  gone",
-        "a1     tailnet node       nAGENT    gone",
+        "AGENT  WHAT                   ID            NOW",
+        "a1     VPC                    vpc-1         gone",
+        "a1     auth key               k-1           gone",
+        "a1     droplet                101           gone",
+        "a1     droplets with tag      claws-a1      gone",
+        "a1     firewall               fw-1          gone",
+        "a1     tag                    claws-a1      gone",
+        "a1     tailnet node           nAGENT        gone",
+        "a1     tailnet nodes by name  a1 tag:agent  gone",
         "",
       ].join("\n"),
     );
-    expect(stderr).toContain("claws: nothing of stack dev is left (7 checks)\n");
+    expect(stderr).toContain("claws: nothing of stack dev is left (8 checks)\n");
   });
 
   it.each([
@@ -367,22 +369,74 @@ describe("claws destroy", () => {
     expect(receipt.filter(({ left }) => left)).toHaveLength(1);
   });
 
-  it("looks for the node by name and tag when an interrupted update never recorded its ID", async () => {
-    const resources = exported.deployment.resources.map((one) =>
-      one.type === "command:local:Command" ? { ...one, outputs: {} } : one,
-    );
+  const isNot = (type: string) => (one: { type: string }) => one.type !== type;
+  const { resources } = exported.deployment;
+  const withoutCommand = resources.filter(isNot("command:local:Command"));
+  const withoutDroplet = withoutCommand.filter(isNot("digitalocean:index/droplet:Droplet"));
+  const withoutKey = withoutCommand.filter(isNot("tailscale:index/tailnetKey:TailnetKey"));
+  const madeJustNow = { type: "creating", resource: child("digitalocean:index/droplet:Droplet", "") };
+
+  it.each([
+    ["recorded another node", { resources }, "a1 tag:agent (nX)"],
+    [
+      "never recorded the node",
+      { resources: resources.map((one) => (isNot("command:local:Command")(one) ? one : { ...one, outputs: {} })) },
+      "a1 tag:agent (nX)",
+    ],
+    ["failed before the node had joined", { resources: withoutCommand }, "a1 tag:agent (nX)"],
+    ["failed before the droplet was in the state", { resources: withoutDroplet }, "a1 tag:agent (nX)"],
+    [
+      "was cut short while it made the droplet",
+      { resources: [resources[0]], pending_operations: [madeJustNow] },
+      "a1 with any tag (nX, nZ)",
+    ],
+    ["no longer has the key", { resources: withoutKey }, "a1 with any tag (nX, nZ)"],
+  ])("finds the node by its name when the update %s", async (_, deployment, found) => {
     const devices = [
       { nodeId: "nX", hostname: "a1", tags: ["tag:agent"] },
       { nodeId: "nY", hostname: "a1", tags: [] },
+      { nodeId: "nZ", hostname: "a1", tags: ["tag:ci"] },
+      { nodeId: "nO", hostname: "a2", tags: ["tag:agent"] },
     ];
     const { exitCode, stderr } = await claws(["destroy", "--yes"], {
       ...gone,
-      openStack: () =>
-        Promise.resolve(fakeStack({ exportState: () => Promise.resolve({ deployment: { resources } }) })),
+      openStack: () => Promise.resolve(fakeStack({ exportState: () => Promise.resolve({ version: 3, deployment }) })),
       tailscaleApi: () => Promise.resolve(emptyTailscale({ devices: () => Promise.resolve(devices) })),
     });
     expect(exitCode).toBe(1);
-    expect(stderr).toContain("still there: tailnet nodes by name a1 tag:agent");
+    expect(stderr).toContain(`claws: error: still there: tailnet nodes by name ${found}\n`);
+    expect(stderr).toContain("claws: hint: remove the tailnet nodes at https://login.tailscale.com/admin/machines");
+  });
+
+  it("asks about the tag, and nothing by an empty ID, when the tag itself was being made", async () => {
+    const resource = child("digitalocean:index/tag:Tag", "", { inputs: { name: "claws-a1" } });
+    const deployment = { resources: [resources[0]], pending_operations: [{ type: "creating", resource }] };
+    const asked: string[] = [];
+    const cloud = emptyCloud({
+      account: () => healthyCloud().account(),
+      tagExists: (name) => Promise.resolve(asked.push(name) < 0),
+    });
+    const { exitCode, stdout } = await claws(["destroy", "--yes"], {
+      ...gone,
+      openStack: () => Promise.resolve(fakeStack({ exportState: () => Promise.resolve({ version: 3, deployment }) })),
+      digitalOcean: () => Promise.resolve(cloud),
+    });
+    expect({ exitCode, asked }).toEqual({ exitCode: 0, asked: ["claws-a1"] });
+    expect(stdout).toContain("a1     droplets with tag  claws-a1  gone\n");
+  });
+
+  it("does not destroy a stack whose state it cannot read", async () => {
+    const stack = fakeStack({
+      exportState: () => Promise.resolve({ version: 9, deployment: {} }),
+      destroy: () => Promise.reject(new Error("must not run")),
+    });
+    const { exitCode, stderr } = await claws(["destroy", "--yes"], {
+      ...gone,
+      openStack: () => Promise.resolve(stack),
+    });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("claws: error: cannot read the stack's exported state: it has version 9\n");
+    expect(stderr).not.toContain("was empty");
   });
 
   it("needs the stack's name typed when a person sits there", async () => {

@@ -105,7 +105,7 @@ export function fakeStack(given: Partial<Stack> = {}): Stack {
     name: "dev",
     prepare: () => undefined,
     outputs: () => Promise.resolve(new Map([["a1", knownAgent()]])),
-    exportState: () => Promise.resolve({ deployment: { resources: [] } }),
+    exportState: () => Promise.resolve({ version: 3, deployment: { resources: [] } }),
     up: nothing,
     preview: nothing,
     destroy: nothing,
