@@ -10,6 +10,8 @@ export interface CoveringFirewall {
   readonly id: string;
   readonly name: string;
   readonly inboundRules: number;
+  /** `waiting` while changes are under way, `failed` when they could not be made. */
+  readonly status: "waiting" | "succeeded" | "failed";
   /** Changes that are not yet in effect. */
   readonly pendingChanges: number;
 }
@@ -53,10 +55,17 @@ const readFirewalls = readObject(
       readObject<{
         id: string;
         name: string;
+        status: CoveringFirewall["status"];
         inbound_rules?: readonly unknown[];
         pending_changes?: readonly unknown[];
       }>(
-        { id: word, name: word, inbound_rules: optional(nullAsEmpty), pending_changes: optional(nullAsEmpty) },
+        {
+          id: word,
+          name: word,
+          status: readOneOf(["waiting", "succeeded", "failed"]),
+          inbound_rules: optional(nullAsEmpty),
+          pending_changes: optional(nullAsEmpty),
+        },
         ignore,
       ),
       100,
@@ -108,15 +117,17 @@ export function openDigitalOcean(environment: Environment): DigitalOcean {
 function toFirewall({
   id,
   name,
+  status,
   inbound_rules,
   pending_changes,
 }: {
   id: string;
   name: string;
+  status: CoveringFirewall["status"];
   inbound_rules?: readonly unknown[];
   pending_changes?: readonly unknown[];
 }): CoveringFirewall {
-  return { id, name, inboundRules: inbound_rules?.length ?? 0, pendingChanges: pending_changes?.length ?? 0 };
+  return { id, name, status, inboundRules: inbound_rules?.length ?? 0, pendingChanges: pending_changes?.length ?? 0 };
 }
 
 function nullAsEmpty(value: unknown, path: string): readonly unknown[] {

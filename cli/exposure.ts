@@ -15,7 +15,7 @@ export interface ExposureOptions {
   readonly pause?: number;
 }
 
-/** What is wrong with an agent's protection from the internet: nothing, when the firewall is in effect and no port answers. */
+/** What is wrong with an agent's protection from the internet, or could not be looked at: nothing, when the firewall is in effect and no port answers. */
 export async function findExposure(
   agent: KnownAgent,
   effects: Pick<Effects, "digitalOcean" | "portAnswers">,
@@ -23,18 +23,19 @@ export async function findExposure(
 ): Promise<readonly string[]> {
   const [firewall, ports] = await Promise.all([
     firewallProblems(agent, effects, options),
-    answeringPorts(agent, effects),
+    portProblems(agent, effects),
   ]);
-  return [...firewall, ...ports.map((port) => `port ${port} of ${agent.publicAddress} answers`)];
+  return [...firewall, ...ports];
 }
 
-async function answeringPorts(
-  { publicAddress }: KnownAgent,
+async function portProblems(
+  { publicAddress, dropletId }: KnownAgent,
   { portAnswers }: Pick<Effects, "portAnswers">,
-): Promise<readonly number[]> {
-  if (publicAddress === "") return [];
+): Promise<readonly string[]> {
+  if (publicAddress === "")
+    return [`no port of droplet ${dropletId} was tried: the stack's outputs have no public address`];
   const answers = await Promise.all(PROBED_PORTS.map(async (port) => await portAnswers(publicAddress, port)));
-  return PROBED_PORTS.filter((_, index) => answers[index]);
+  return PROBED_PORTS.filter((_, index) => answers[index]).map((port) => `port ${port} of ${publicAddress} answers`);
 }
 
 async function firewallProblems(
@@ -49,16 +50,22 @@ async function firewallProblems(
       .filter(({ inboundRules }) => inboundRules > 0)
       .map(({ name }) => `firewall "${name}" has inbound rules`);
     if (open.length > 0 || isInEffect(firewalls)) return open;
-    if (left <= 1)
-      return [
-        firewalls.length === 0
-          ? `no firewall covers droplet ${dropletId}`
-          : `the firewall of droplet ${dropletId} is not in effect yet`,
-      ];
+    if (left <= 1) return [notInEffect(firewalls, dropletId)];
     await sleep(pause);
   }
 }
 
 function isInEffect(firewalls: readonly CoveringFirewall[]): boolean {
-  return firewalls.length > 0 && firewalls.every(({ pendingChanges }) => pendingChanges === 0);
+  return (
+    firewalls.length > 0 &&
+    firewalls.every(({ status, pendingChanges }) => status === "succeeded" && pendingChanges === 0)
+  );
+}
+
+function notInEffect(firewalls: readonly CoveringFirewall[], dropletId: string): string {
+  if (firewalls.length === 0) return `no firewall covers droplet ${dropletId}`;
+  const failed = firewalls.find(({ status }) => status === "failed");
+  return failed === undefined
+    ? `the firewall of droplet ${dropletId} is not in effect yet`
+    : `DigitalOcean could not put firewall "${failed.name}" of droplet ${dropletId} into effect`;
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { constants, type Stats } from "node:fs";
-import { lstat, open } from "node:fs/promises";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats } from "node:fs";
 import { codeOf, UserError } from "./errors.ts";
 
 /** What {@link readGuardedFile} insists on, besides a regular file that belongs to this user. */
@@ -16,37 +15,41 @@ export interface FileGuard {
 }
 
 /**
- * Reads a whole file after checking, on the open descriptor, that it is what it seems.
+ * Reads a whole small file after checking, on the open descriptor, that it is what it seems.
  *
  * @returns the bytes, or undefined when nothing is there.
  * @throws UserError for a symbolic link, FIFO, folder, device, foreign owner, loose permissions or a file over the limit.
  */
-export async function readGuardedFile(path: string, guard: FileGuard): Promise<Buffer | undefined> {
-  const stats = await statOrUndefined(path);
+export function readGuardedFile(path: string, guard: FileGuard): Buffer | undefined {
+  const stats = statOrUndefined(path);
   if (stats === undefined) return undefined;
   if (stats.isSymbolicLink() && guard.followLink !== true) {
     throw new UserError(`cannot use ${guard.what} "${path}": it is a symbolic link`, [
       "give the path of the file itself",
     ]);
   }
-  // Without O_NONBLOCK, opening a FIFO that took the place of the file would wait for ever.
-  const file = await open(
-    path,
-    constants.O_RDONLY | constants.O_NONBLOCK | (guard.followLink === true ? 0 : constants.O_NOFOLLOW),
-  ).catch((error: unknown) => {
-    throw new UserError(`cannot open ${guard.what} "${path}": ${codeOf(error) ?? "unknown cause"}`);
-  });
+  const file = openFile(path, guard);
   try {
-    checkStats(path, await file.stat(), guard);
-    return await file.readFile();
+    checkStats(path, fstatSync(file), guard);
+    return readFileSync(file);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
-async function statOrUndefined(path: string): Promise<Stats | undefined> {
+function openFile(path: string, { what, followLink }: FileGuard): number {
+  // Without O_NONBLOCK, opening a FIFO that took the place of the file would wait for ever.
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK | (followLink === true ? 0 : constants.O_NOFOLLOW);
   try {
-    return await lstat(path);
+    return openSync(path, flags);
+  } catch (error) {
+    throw new UserError(`cannot open ${what} "${path}": ${codeOf(error) ?? "unknown cause"}`);
+  }
+}
+
+function statOrUndefined(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
     throw new UserError(`cannot open "${path}": ${codeOf(error) ?? "unknown cause"}`);

@@ -10,7 +10,7 @@ export interface WriteOptions {
   /** Fail with EEXIST instead of taking the place of an existing file. @default false */
   readonly exclusive?: boolean;
   /** Called when the new bytes are safe on disk, just before they take their place; throwing leaves the old file. */
-  readonly beforeReplace?: () => Promise<void>;
+  readonly beforeReplace?: () => void | Promise<void>;
 }
 
 /**

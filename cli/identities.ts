@@ -25,7 +25,7 @@ export async function findIdentities(environment: Environment): Promise<FoundIde
   const text = setting(environment, "CLAWS_AGE_KEY");
   if (text !== undefined) return { identities: parseIdentityFile(text, "CLAWS_AGE_KEY"), source: "CLAWS_AGE_KEY" };
   const named = setting(environment, "CLAWS_AGE_KEY_FILE");
-  if (named !== undefined) return (await fromFile(named)) ?? fileMissing(named);
+  if (named !== undefined) return fromFile(named) ?? fileMissing(named);
   const command = setting(environment, "CLAWS_AGE_KEY_CMD");
   if (command !== undefined) {
     const { runIdentityCommand } = await import("./identityCommand.ts");
@@ -35,8 +35,7 @@ export async function findIdentities(environment: Environment): Promise<FoundIde
     };
   }
   return (
-    (await fromFile(defaultIdentityPath(environment))) ??
-    (await fromFile(join(configFolder(environment), "sops", "age", "keys.txt")))
+    fromFile(defaultIdentityPath(environment)) ?? fromFile(join(configFolder(environment), "sops", "age", "keys.txt"))
   );
 }
 
@@ -45,8 +44,8 @@ export function defaultIdentityPath(environment: Environment): string {
   return join(configFolder(environment), "office-claws", "identity.txt");
 }
 
-async function fromFile(path: string): Promise<FoundIdentities | undefined> {
-  const bytes = await readGuardedFile(path, {
+function fromFile(path: string): FoundIdentities | undefined {
+  const bytes = readGuardedFile(path, {
     what: "identity file",
     forbidden: 0o077,
     limit: 256 * 1024,

@@ -73,7 +73,11 @@ export function openTailscaleApi(environment: Environment): TailscaleApi {
   const credentials = tailscaleCredentials(environment);
   let authorization: Promise<string> | undefined;
   const get = async <T>(path: string, read: Reader<T>): Promise<T | undefined> => {
-    authorization ??= authorize(credentials, origin);
+    authorization ??= authorize(credentials, origin).catch((error: unknown) => {
+      // A failed attempt is not the answer for ever: the next call asks again.
+      authorization = undefined;
+      throw error;
+    });
     const reply = await fetchJson(service, {
       method: "GET",
       url: new URL(path, origin),

@@ -32,23 +32,38 @@ export interface Streams {
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
 }
 
-/** Makes the terminal of a process. A reader that went away (`claws keys list | head -1`) is no error. */
-export function createTerminal({ stdin, stdout, stderr }: Streams, environment: Environment): Terminal {
+/**
+ * Makes the terminal of a process. A reader that went away (`claws keys list | head -1`) is no error.
+ * Each stream is touched when it is first needed: Node makes it then, which takes time.
+ */
+export function createTerminal(streams: Streams, environment: Environment): Terminal {
   const ci = (environment["CI"] ?? "") !== "" && environment["CI"] !== "false";
-  const isTerminal = stderr.isTTY === true && !ci;
-  for (const stream of [stdout, stderr]) stream.on("error", ignoreClosedPipe);
-  const say = (line: string): void => void stderr.write(`${line}\n`);
+  const isTerminal = (): boolean => !ci && streams.stderr.isTTY === true;
+  const writer = (name: "stdout" | "stderr"): ((text: string) => void) => {
+    let stream: NodeJS.WritableStream | undefined;
+    return (text) => {
+      stream ??= streams[name].on("error", ignoreClosedPipe);
+      stream.write(text);
+    };
+  };
+  const out = writer("stdout");
+  const talk = writer("stderr");
+  const say = (line: string): void => talk(`${line}\n`);
   return {
-    canAsk: isTerminal && stdin.isTTY === true,
-    canRedraw: isTerminal && environment["TERM"] !== "dumb",
-    print: (line) => void stdout.write(`${line}\n`),
+    get canAsk() {
+      return isTerminal() && streams.stdin.isTTY === true;
+    },
+    get canRedraw() {
+      return isTerminal() && environment["TERM"] !== "dumb";
+    },
+    print: (line) => out(`${line}\n`),
     say,
     notice: (line) => say(`claws: ${line}`),
     complain: (message, hints) => {
       say(`claws: error: ${message}`);
       for (const hint of hints) say(`claws: hint: ${hint}`);
     },
-    draw: (text) => void stderr.write(text),
+    draw: talk,
   };
 }
 

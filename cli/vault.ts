@@ -29,7 +29,7 @@ export async function readVault(access: VaultAccess): Promise<VaultDocument> {
 
 /** Like {@link readVault}, but undefined when there is no such file. */
 export async function readVaultIfAny(access: VaultAccess): Promise<VaultDocument | undefined> {
-  return (await readBytes(access.path)) === undefined ? undefined : await readVault(access);
+  return readBytes(access.path) === undefined ? undefined : await readVault(access);
 }
 
 /**
@@ -67,7 +67,7 @@ export async function updateVault(
 ): Promise<VaultDocument> {
   const { path, waitMilliseconds, onNotice } = access;
   // A missing vault must leave nothing behind, not even a lock.
-  if ((await readBytes(path)) === undefined) throw missingError(path);
+  if (readBytes(path) === undefined) throw missingError(path);
   const [{ withFileLock }, { writeFileWhole, removeLeftovers }] = await Promise.all([
     import("./fileLock.ts"),
     import("./fileWrite.ts"),
@@ -81,7 +81,7 @@ export async function updateVault(
     const { document, digest, found } = await openVault(access);
     const changed = change(document);
     const bytes = await sealed(path, changed, found);
-    await writeFileWhole(path, bytes, { beforeReplace: async () => refuseConflict(path, digest) });
+    await writeFileWhole(path, bytes, { beforeReplace: () => refuseConflict(path, digest) });
     return changed;
   };
   return await withFileLock(path, work, options).catch((error: unknown) => {
@@ -96,7 +96,7 @@ interface OpenVault {
 }
 
 async function openVault({ path, environment }: VaultAccess): Promise<OpenVault> {
-  const bytes = await readBytes(path);
+  const bytes = readBytes(path);
   if (bytes === undefined) throw missingError(path);
   const found = await findIdentities(environment);
   if (found === undefined) {
@@ -137,8 +137,8 @@ async function sealed(path: string, document: VaultDocument, found: FoundIdentit
   return bytes;
 }
 
-async function refuseConflict(path: string, digest: string): Promise<void> {
-  const bytes = await readBytes(path);
+function refuseConflict(path: string, digest: string): void {
+  const bytes = readBytes(path);
   if (bytes === undefined || digestOf(bytes) !== digest) {
     throw failure(
       `cannot save the vault "${path}": another program changed it meanwhile`,
@@ -147,9 +147,9 @@ async function refuseConflict(path: string, digest: string): Promise<void> {
   }
 }
 
-async function readBytes(path: string): Promise<Buffer | undefined> {
+function readBytes(path: string): Buffer | undefined {
   // Others may read it: it is encrypted, and a file from version control has the mode that the checkout gave it.
-  return await readGuardedFile(path, { what: "vault", forbidden: 0o022, limit: VAULT_LIMIT + 1024 * 1024 });
+  return readGuardedFile(path, { what: "vault", forbidden: 0o022, limit: VAULT_LIMIT + 1024 * 1024 });
 }
 
 function digestOf(bytes: Uint8Array): string {
