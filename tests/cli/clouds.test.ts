@@ -38,7 +38,11 @@ describe("the DigitalOcean client", () => {
       "GET /v2/droplets/7": { json: { droplet: { id: 7, status: "active" } } },
       "GET /v2/droplets?per_page=200&tag_name=claws%3Ax": { json: { droplets: [{ id: 7 }, { id: 8 }] } },
       "GET /v2/droplets/7/firewalls": {
-        json: { firewalls: [{ id: "f", name: "fw", inbound_rules: null, pending_changes: [{ droplet_id: 7 }] }] },
+        json: {
+          firewalls: [
+            { id: "f", name: "fw", status: "waiting", inbound_rules: null, pending_changes: [{ droplet_id: 7 }] },
+          ],
+        },
       },
       "GET /v2/firewalls/f": { json: { firewall: {} } },
       "GET /v2/vpcs/v": { json: { vpc: {} } },
@@ -47,7 +51,9 @@ describe("the DigitalOcean client", () => {
     expect(await client.account()).toEqual({ status: "active", dropletLimit: 25 });
     expect(await client.dropletStatus("7")).toBe("active");
     expect(await client.dropletsWithTag("claws:x")).toEqual(["7", "8"]);
-    expect(await client.firewallsOf("7")).toEqual([{ id: "f", name: "fw", inboundRules: 0, pendingChanges: 1 }]);
+    expect(await client.firewallsOf("7")).toEqual([
+      { id: "f", name: "fw", status: "waiting", inboundRules: 0, pendingChanges: 1 },
+    ]);
     expect(await Promise.all([client.firewallExists("f"), client.vpcExists("v"), client.tagExists("t")])).toEqual([
       true,
       true,
@@ -148,6 +154,15 @@ describe("the Tailscale client", () => {
       },
     ]);
     expect(cloud?.requests.slice(1).map(({ authorization }) => authorization)).toEqual(["Bearer tok", "Bearer tok"]);
+  });
+
+  it("asks for a token again after a failed attempt", async () => {
+    const extra = { TAILSCALE_OAUTH_CLIENT_ID: "id", TAILSCALE_OAUTH_CLIENT_SECRET: "secret" };
+    const answers: Record<string, CloudAnswer> = { "POST /api/v2/oauth/token": { status: 503, text: "busy" } };
+    const client = await tailscale(answers, extra);
+    expect((await failureOf(client.deviceExists("n"))).message).toContain("with status 503");
+    answers["POST /api/v2/oauth/token"] = { json: { access_token: "tok" } };
+    expect(await client.deviceExists("n")).toBe(false);
   });
 
   it.each([

@@ -3,6 +3,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { generateIdentity } from "../../cli/ageFile.ts";
+import type { CoveringFirewall } from "../../cli/digitalOcean.ts";
 import type { Effects } from "../../cli/effects.ts";
 import { Interrupted, UserError } from "../../cli/errors.ts";
 import { findExposure, PROBED_PORTS } from "../../cli/exposure.ts";
@@ -170,11 +171,16 @@ describe("claws up", () => {
 });
 
 describe("the check from outside", () => {
+  const firewall = (changes: Partial<CoveringFirewall> = {}): CoveringFirewall => ({
+    ...{ id: "f", name: "fw", status: "succeeded", inboundRules: 0, pendingChanges: 0 },
+    ...changes,
+  });
+
   it("waits until the firewall is in effect, and tries every port", async () => {
-    let pending = 2;
+    const answers = [firewall({ pendingChanges: 1 }), firewall({ status: "waiting" })];
     const ports: number[] = [];
     const cloud = healthyCloud({
-      firewallsOf: () => Promise.resolve([{ id: "f", name: "fw", inboundRules: 0, pendingChanges: pending-- }]),
+      firewallsOf: () => Promise.resolve([answers.shift() ?? firewall()]),
     });
     const effects = {
       digitalOcean: () => Promise.resolve(cloud),
@@ -184,31 +190,36 @@ describe("the check from outside", () => {
       },
     };
     expect(await findExposure(knownAgent(), effects, { pause: 1 })).toEqual([]);
-    expect(pending).toBe(-1);
+    expect(answers).toEqual([]);
     expect(ports).toEqual(PROBED_PORTS);
   });
 
   it.each([
+    ["never in effect", [firewall({ pendingChanges: 1 })], "the firewall of droplet 101 is not in effect yet"],
+    ["still being made", [firewall({ status: "waiting" })], "the firewall of droplet 101 is not in effect yet"],
     [
-      "never in effect",
-      [{ id: "f", name: "fw", inboundRules: 0, pendingChanges: 1 }],
-      "the firewall of droplet 101 is not in effect yet",
+      "failed, with nothing pending",
+      [firewall(), firewall({ name: "second", status: "failed" })],
+      'DigitalOcean could not put firewall "second" of droplet 101 into effect',
     ],
     ["not there", [], "no firewall covers droplet 101"],
-    [
-      "open",
-      [
-        { id: "f", name: "fw", inboundRules: 0, pendingChanges: 0 },
-        { id: "g", name: "other", inboundRules: 1, pendingChanges: 0 },
-      ],
-      'firewall "other" has inbound rules',
-    ],
+    ["open", [firewall(), firewall({ name: "other", inboundRules: 1 })], 'firewall "other" has inbound rules'],
   ])("finds a firewall that is %s", async (_, firewalls, problem) => {
     const effects = {
       digitalOcean: () => Promise.resolve(healthyCloud({ firewallsOf: () => Promise.resolve(firewalls) })),
       portAnswers: () => Promise.resolve(false),
     };
     expect(await findExposure(knownAgent(), effects, { attempts: 2, pause: 1 })).toEqual([problem]);
+  });
+
+  it("says so when there is no public address to try", async () => {
+    const effects = {
+      digitalOcean: () => Promise.resolve(healthyCloud()),
+      portAnswers: () => Promise.reject(new Error("must not try")),
+    };
+    expect(await findExposure(knownAgent({ publicAddress: "" }), effects)).toEqual([
+      "no port of droplet 101 was tried: the stack's outputs have no public address",
+    ]);
   });
 
   it("waits for a node that the operator's tailscaled does not know yet", async () => {

@@ -72,7 +72,8 @@ export function healthyCloud(changes: Partial<DigitalOcean> = {}): DigitalOcean 
     account: () => Promise.resolve({ status: "active", dropletLimit: 10 }),
     dropletStatus: () => Promise.resolve("active"),
     dropletsWithTag: () => Promise.resolve([]),
-    firewallsOf: () => Promise.resolve([{ id: "fw-1", name: "fw", inboundRules: 0, pendingChanges: 0 }]),
+    firewallsOf: () =>
+      Promise.resolve([{ id: "fw-1", name: "fw", status: "succeeded", inboundRules: 0, pendingChanges: 0 }]),
     firewallExists: () => Promise.resolve(true),
     vpcExists: () => Promise.resolve(true),
     tagExists: () => Promise.resolve(true),
