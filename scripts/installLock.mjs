@@ -4,10 +4,10 @@ import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 /**
- * Takes the lock that keeps two installs of one checkout apart; waits for a running holder, replaces one that ended.
+ * Takes the lock that keeps two installs apart; waits for a running holder, replaces one that ended.
  * Returns the function that releases it.
  */
-export async function takeInstallLock(path) {
+export async function takeInstallLock(path, what = "npm packages") {
   mkdirSync(dirname(path), { recursive: true });
   const own = describe(process.pid);
   for (let told = false; !tryLink(own, path);) {
@@ -18,7 +18,7 @@ export async function takeInstallLock(path) {
       discard(path, holder);
       continue;
     }
-    if (!told) process.stderr.write(`bootstrap: waiting for process ${pid}, which installs npm packages ...\n`);
+    if (!told) process.stderr.write(`bootstrap: waiting for process ${pid}, which installs ${what} ...\n`);
     told = true;
     await delay(200);
   }

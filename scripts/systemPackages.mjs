@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { aptGet } from "./aptGet.mjs";
+import { removeLeftPolicy, withoutServices } from "./servicePolicy.mjs";
 
 const labPackages = [
   "mmdebstrap",
+  "debian-archive-keyring",
   "systemd-container",
   "nftables",
   "iproute2",
@@ -15,11 +18,10 @@ const labPackages = [
   "ca-certificates",
 ];
 const benchPackages = ["nginx-light", "wrk"];
+/** Programs for single stories. Not every release has these packages; the lab does without. */
+const storyPackages = ["packer"];
 
 const dayMilliseconds = 24 * 3600 * 1000;
-/** dpkg asks this program before it starts a service; 101 means no. */
-const servicePolicy = "usr/sbin/policy-rc.d";
-const servicePolicyText = "#!/bin/sh\n# office-claws: no service starts during this install\nexit 101\n";
 
 /**
  * Installs the Debian packages that the lab (and with `bench` the benchmark) needs, without starting a service. On
@@ -34,16 +36,42 @@ export async function ensureSystemPackages(options) {
     say(`this is neither Debian nor Ubuntu: the lab needs what the Debian packages ${wanted.join(" ")} hold`);
     return;
   }
+  if (isRoot) await removeLeftPolicy(root);
   const missing = findMissing(wanted, environment);
-  if (missing.length === 0) return;
   if (!isRoot) {
+    if (missing.length === 0) return;
     say(`the lab needs more packages; as root run: apt-get install --no-install-recommends ${missing.join(" ")}`);
     return;
   }
-  say(`installing Debian packages: ${missing.join(" ")} ...`);
-  if (listsAreOld(join(root, "var/lib/apt/lists"))) await apt(["update"], environment);
-  const install = ["install", "--yes", "--no-install-recommends", ...missing];
-  await withoutServices(join(root, servicePolicy), () => apt(install, environment));
+  const apt = { root, environment, say };
+  if (missing.length > 0) await install(missing, apt);
+  const extra = storyPackages.filter((name) => !hasProgram(name, environment) && isOffered(name, environment));
+  // One story's program is no reason to refuse all others: that story says what it lacks.
+  if (extra.length > 0) await install(extra, apt).catch((error) => say(error.message));
+}
+
+/** Installs at the first try, or with fresh package lists at the second: old ones name files that mirrors have dropped. */
+async function install(names, { root, environment, say }) {
+  say(`installing Debian packages: ${names.join(" ")} ...`);
+  const old = listsAreOld(join(root, "var/lib/apt/lists"));
+  // An update that fails is often about a source that is not needed: the install decides.
+  if (old) await aptGet(["update"], environment).catch((error) => say(error.message));
+  const argv = ["install", "--yes", "--no-install-recommends", ...names];
+  const hadNginx = existsSync(join(root, "usr/sbin/nginx"));
+  await withoutServices(root, async () => {
+    try {
+      await aptGet(argv, environment);
+    } catch (error) {
+      if (old) throw error;
+      say(`${error.message.split("\n")[0]}; trying again with new package lists ...`);
+      await aptGet(["update"], environment).catch((failure) => say(failure.message));
+      await aptGet(argv, environment);
+    }
+  });
+  // The benchmark starts an nginx of its own; the machine must not serve a welcome page after its next start.
+  if (names.includes("nginx-light") && !hadNginx) {
+    spawnSync("update-rc.d", ["nginx", "disable"], { env: environment, stdio: "ignore" });
+  }
 }
 
 function isDebian(root) {
@@ -66,6 +94,17 @@ function findMissing(names, env) {
   return names.filter((name) => !present.has(`${name} installed`));
 }
 
+/** Whether a program is on PATH, wherever it came from. */
+function hasProgram(name, env) {
+  return (env.PATH ?? "").split(delimiter).some((folder) => folder !== "" && existsSync(join(folder, name)));
+}
+
+/** Whether the package lists of this machine hold a version of the package that can be installed. */
+function isOffered(name, env) {
+  const { stdout } = spawnSync("apt-cache", ["policy", name], { env: { ...env, LC_ALL: "C" }, encoding: "utf8" });
+  return /^ +Candidate: (?!\(none\))/m.test(stdout ?? "");
+}
+
 /** True when there are no package lists or none younger than a day. */
 function listsAreOld(folder) {
   try {
@@ -74,32 +113,6 @@ function listsAreOld(folder) {
   } catch {
     return true;
   }
-}
-
-async function withoutServices(policy, install) {
-  const own = !existsSync(policy) || readFileSync(policy, "utf8") === servicePolicyText;
-  if (own) writeFileSync(policy, servicePolicyText, { mode: 0o755 });
-  try {
-    await install();
-  } finally {
-    if (own) rmSync(policy, { force: true });
-  }
-}
-
-async function apt(args, environment) {
-  const options = ["DPkg::Lock::Timeout=300", "Acquire::Retries=1", "Acquire::http::Timeout=20", "Dpkg::Use-Pty=0"];
-  const argv = ["-q", ...options.flatMap((option) => ["-o", option]), ...args];
-  const env = { ...environment, DEBIAN_FRONTEND: "noninteractive" };
-  const child = spawn("apt-get", argv, { env, stdio: ["ignore", process.stderr, process.stderr] });
-  // While apt-get works a signal goes to it, so that what has to be undone afterwards is undone.
-  const pass = (signal) => child.kill(signal);
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, pass);
-  const ending = await new Promise((resolve) => {
-    child.on("error", (error) => resolve(error.message));
-    child.on("close", (status, signal) => resolve(status === 0 ? undefined : (signal ?? `status ${status}`)));
-  });
-  for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, pass);
-  if (ending !== undefined) throw new Error(`cannot ${args[0]} Debian packages: apt-get ended with ${ending}`);
 }
 
 function tell(text) {

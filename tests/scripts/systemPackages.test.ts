@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir, readFile, readdir, rm, utimes, writeFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { jest } from "@jest/globals";
 import { scratchFolder, writeScript } from "../support/scratchFolder.ts";
 
@@ -21,6 +21,7 @@ const { ensureSystemPackages } = module as { ensureSystemPackages: (options: Opt
 
 const lab = [
   "mmdebstrap",
+  "debian-archive-keyring",
   "systemd-container",
   "nftables",
   "iproute2",
@@ -43,14 +44,27 @@ describe("ensureSystemPackages", () => {
     await mkdir(lists(), { recursive: true });
     await writeFile(join(lists(), "deb.example_dists_stable_Packages"), "");
     await writeFile(join(folder(), "etc/os-release"), "NAME=x\nID=debian\n");
-    await writeScript(
-      join(folder(), "bin", "apt-get"),
-      `echo "$* $DEBIAN_FRONTEND" >> "${folder()}/apt.log"`,
-      `${policy()} nginx start; echo "policy $?" >> "${folder()}/apt.log"`,
-      `[ ! -e "${folder()}/broken" ]`,
-    );
+    await installApt(`[ ! -e "${folder()}/broken" ]`);
+    await writeScript(join(folder(), "bin", "update-rc.d"), `echo "update-rc.d $*" >> "${folder()}/apt.log"`);
+    await writeScript(join(folder(), "bin", "packer"));
     await present(lab);
   });
+
+  function installApt(...work: readonly string[]): Promise<string> {
+    return writeScript(
+      join(folder(), "bin", "apt-get"),
+      `echo "$* $DEBIAN_FRONTEND" >> "${folder()}/apt.log"`,
+      `if [ -e ${policy()} ]; then ${policy()} nginx start; echo "policy $?" >> "${folder()}/apt.log"; fi`,
+      'echo "Reading package lists..."; echo "E: what apt-get says" >&2',
+      ...work,
+    );
+  }
+  /** A stand-in for apt-cache, which does or does not offer each package. */
+  async function offerPacker(candidate: string): Promise<void> {
+    await rm(join(folder(), "bin", "packer"));
+    const lines = [`echo "$2:"; echo "  Installed: (none)"; echo "  Candidate: ${candidate}"`];
+    await writeScript(join(folder(), "bin", "apt-cache"), ...lines);
+  }
 
   function present(names: readonly string[], status = "installed"): Promise<string> {
     return writeScript(
@@ -66,9 +80,12 @@ describe("ensureSystemPackages", () => {
       isRoot: true,
       root: folder(),
       say: (text) => said.push(text),
-      environment: { PATH: [join(folder(), "bin"), "/usr/bin", "/bin"].join(delimiter) },
+      environment: { PATH: join(folder(), "bin") },
       ...changes,
     });
+  /** The verbs of apt-get's calls. */
+  const verbs = async (): Promise<(string | undefined)[]> =>
+    (await aptLog()).filter((line) => line.startsWith("-q")).map((call) => / (update|install) /.exec(call)?.[1]);
   const aptLog = async (): Promise<string[]> =>
     (await readFile(join(folder(), "apt.log"), "utf8").catch(() => "")).split("\n").filter(Boolean);
 
@@ -105,8 +122,7 @@ describe("ensureSystemPackages", () => {
     await present([]);
     await change();
     await ensure();
-    const calls = (await aptLog()).filter((line) => !line.startsWith("policy"));
-    expect(calls.map((call) => / (update|install) /.exec(call)?.[1])).toEqual(["update", "install"]);
+    expect(await verbs()).toEqual(["update", "install"]);
   });
 
   it("does not mind an old date inside young package lists", async () => {
@@ -119,14 +135,80 @@ describe("ensureSystemPackages", () => {
   it("fails when apt-get does, and still lets services start again", async () => {
     await present([]);
     await writeFile(join(folder(), "broken"), "");
-    await expect(ensure()).rejects.toThrow("cannot install Debian packages: apt-get ended with status 1");
+    await expect(ensure()).rejects.toThrow(
+      "cannot install Debian packages: apt-get ended with status 1\n  Reading package lists...\n  E: what apt-get says",
+    );
+    expect(await verbs()).toEqual(["install", "update", "install"]);
     expect(await readdir(join(folder(), "usr/sbin"))).toEqual([]);
   });
 
-  it("removes its service policy that a killed run left, but keeps anyone else's", async () => {
+  it("tries once more with new package lists when an install fails, for the young lists of an old machine image", async () => {
     await present([]);
+    const updated = join(folder(), "updated");
+    await installApt(`case "$*" in *" update"*) : > ${updated} ;; *) [ -e ${updated} ] ;; esac`);
     await ensure();
+    expect(await verbs()).toEqual(["install", "update", "install"]);
+    expect(said.slice(1)).toEqual([
+      "cannot install Debian packages: apt-get ended with status 1; trying again with new package lists ...",
+    ]);
+  });
+
+  it("does not let an update that fails decide", async () => {
+    await present([]);
+    await rm(lists(), { recursive: true });
+    await installApt('case "$*" in *" update"*) exit 100 ;; esac');
+    await ensure();
+    expect(await verbs()).toEqual(["update", "install"]);
+    expect(said.join("\n")).toContain("cannot update Debian packages: apt-get ended with status 100");
+  });
+
+  it("installs the stories' packages where the release offers them", async () => {
+    await offerPacker("1.6.6+ds2-1+b1");
+    await ensure();
+    expect(said).toEqual(["installing Debian packages: packer ..."]);
+    expect(await verbs()).toEqual(["install"]);
+  });
+
+  it("does without the stories' packages where the release lacks them or they cannot be installed", async () => {
+    await offerPacker("(none)");
+    await ensure();
+    expect({ said, apt: await aptLog() }).toEqual({ said: [], apt: [] });
+    await writeScript(join(folder(), "bin", "apt-cache"), 'echo "  Candidate: 1.0"');
+    await writeFile(join(folder(), "broken"), "");
+    await ensure();
+    expect(said.at(-1)).toContain("cannot install Debian packages: apt-get ended with status 1");
+  });
+
+  it("takes the stories' programs from anywhere on PATH", async () => {
+    await writeScript(join(folder(), "bin", "apt-cache"), `echo asked >> "${folder()}/apt.log"`);
+    await ensure();
+    expect(await aptLog()).toEqual([]);
+  });
+
+  it("keeps nginx from starting with the machine when it was not there before", async () => {
+    await ensure({ bench: true });
+    expect((await aptLog()).at(-1)).toBe("update-rc.d nginx disable");
+  });
+
+  it("leaves an nginx that was there before as it is", async () => {
+    await writeScript(join(folder(), "usr/sbin/nginx"));
+    await ensure({ bench: true });
+    expect((await aptLog()).join("\n")).not.toContain("update-rc.d");
+  });
+
+  it("starts no service in either of two installs at once", async () => {
+    await present([]);
+    await Promise.all([ensure(), ensure()]);
+    expect((await aptLog()).filter((line) => line.startsWith("policy"))).toEqual(["policy 101", "policy 101"]);
+    expect(await readdir(join(folder(), "run"))).toEqual([]);
+  });
+
+  it("removes its service policy that a killed run left, also when nothing is missing, but keeps anyone else's", async () => {
     const left = "#!/bin/sh\n# office-claws: no service starts during this install\nexit 101\n";
+    await writeFile(policy(), left, { mode: 0o755 });
+    await ensure();
+    expect(await readdir(join(folder(), "usr/sbin"))).toEqual([]);
+    await present([]);
     await writeFile(policy(), left, { mode: 0o755 });
     await ensure();
     expect(await readdir(join(folder(), "usr/sbin"))).toEqual([]);
@@ -139,7 +221,7 @@ describe("ensureSystemPackages", () => {
     await present(lab.slice(2));
     await ensure({ isRoot: false });
     expect(said).toEqual([
-      "the lab needs more packages; as root run: apt-get install --no-install-recommends mmdebstrap systemd-container",
+      "the lab needs more packages; as root run: apt-get install --no-install-recommends mmdebstrap debian-archive-keyring",
     ]);
     expect(await aptLog()).toEqual([]);
   });
