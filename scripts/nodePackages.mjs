@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { takeInstallLock } from "./installLock.mjs";
 
@@ -10,7 +10,7 @@ const oldestNode = [24, 16];
 
 /**
  * Installs the npm packages when they are missing or package-lock.json changed since. The stamp inside node_modules is
- * written last and vanishes with a half-finished install, so such an install is done again.
+ * removed before an install and written after it, so a half-finished install is done again.
  */
 export async function ensureNodePackages(root) {
   if (isInstalled(root)) return;
@@ -45,7 +45,7 @@ function isInstalled(root) {
 function isInstalledByHand(root) {
   try {
     const wanted = readPackages(join(root, "package-lock.json"));
-    const present = readPackages(join(root, "node_modules", ".package-lock.json"));
+    const present = readPackages(npmRecord(root));
     const same = ([path, { version }]) => present.get(path)?.version === version;
     const known = [...present].every(([path, { version }]) => wanted.get(path)?.version === version);
     return known && [...wanted].every((entry) => entry[1].optional === true || same(entry));
@@ -61,15 +61,24 @@ function readPackages(file) {
 
 async function install(root) {
   process.stderr.write("bootstrap: installing npm packages (about half a minute) ...\n");
+  // Else an old lock file that comes back after a killed install would find its marks among packages half removed.
+  for (const mark of [stampFile(root), npmRecord(root)]) rmSync(mark, { force: true });
   const npm = process.env.npm_execpath;
   const [file, ...first] = npm?.endsWith(".js") ? [process.execPath, npm] : ["npm"];
-  const args = [...first, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  const npmArgs = [...first, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  const [program, ...args] = endingWithUs([file, ...npmArgs]);
   const ending = await new Promise((resolve) => {
-    const child = spawn(file, args, { cwd: root, stdio: ["ignore", process.stderr, process.stderr] });
+    const child = spawn(program, args, { cwd: root, stdio: ["ignore", "ignore", process.stderr] });
     child.on("error", (error) => resolve(error.message));
     child.on("close", (status, signal) => resolve(status === 0 ? undefined : (signal ?? `status ${status}`)));
   });
   if (ending !== undefined) throw new Error(`cannot install the npm packages: npm ci ended with ${ending}`);
+}
+
+/** An npm that outlived a killed bootstrap would work on the same folder as that of the next one. */
+function endingWithUs(command) {
+  const has = process.platform === "linux" && spawnSync("setpriv", ["--version"], { stdio: "ignore" }).status === 0;
+  return has ? ["setpriv", "--pdeathsig", "KILL", ...command] : command;
 }
 
 function writeStamp(root) {
@@ -83,6 +92,11 @@ function writeStamp(root) {
 
 function stampFile(root) {
   return join(root, "node_modules", ".office-claws-stamp");
+}
+
+/** Where npm writes what it installed, at the end of an install. */
+function npmRecord(root) {
+  return join(root, "node_modules", ".package-lock.json");
 }
 
 function stampText(root) {

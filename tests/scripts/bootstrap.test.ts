@@ -5,6 +5,7 @@ import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { jest } from "@jest/globals";
+import { eventually } from "../support/eventually.ts";
 import { scratchFolder, writeScript } from "../support/scratchFolder.ts";
 
 // Each case starts processes of its own, and a busy machine starts them slowly.
@@ -16,6 +17,8 @@ const files = [
   "nodePackages.mjs",
   "installLock.mjs",
   "systemPackages.mjs",
+  "servicePolicy.mjs",
+  "aptGet.mjs",
   "toolchainPaths.mjs",
   "runCommand.mjs",
 ];
@@ -24,6 +27,11 @@ interface Run {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+function stateOf(pid: number): Promise<"gone" | "there"> {
+  const parse = (stat: string) => (/^\d+ \(.*\) Z /s.test(stat) ? "gone" : "there");
+  return readFile(`/proc/${pid}/stat`, "utf8").then(parse, () => "gone");
 }
 
 describe("bootstrap", () => {
@@ -62,6 +70,11 @@ describe("bootstrap", () => {
       "chmod +x node_modules/.bin/node 2>/dev/null",
       "exit $status",
     );
+  }
+  /** What is missing would be installed: with these nothing is. */
+  async function hideSystemPackages(): Promise<void> {
+    await writeScript(join(bin(), "dpkg-query"), 'shift 2; for name; do echo "$name installed"; done');
+    await writeScript(join(bin(), "packer"));
   }
   const environment = (changes: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
     PATH: [bin(), "/usr/bin", "/bin"].join(delimiter),
@@ -110,7 +123,7 @@ describe("bootstrap", () => {
   });
 
   it("installs again after an install that was killed", async () => {
-    await installNpm("mkdir -p node_modules/half; echo working; exec tail -f /dev/null");
+    await installNpm("mkdir -p node_modules/half; echo working >&2; exec tail -f /dev/null");
     const child = spawn(process.execPath, argv([]), { cwd: root(), env: environment(), detached: true });
     for await (const chunk of child.stderr) if (String(chunk).includes("working")) break;
     process.kill(-(child.pid ?? 0), "SIGKILL");
@@ -119,6 +132,43 @@ describe("bootstrap", () => {
     expect(run(["--", "echo", "hello"])).toMatchObject({ status: 0, stdout: "hello\n" });
     expect(await calls()).toHaveLength(2);
     expect(await readdir(join(root(), ".claws"))).toEqual([]);
+  });
+
+  it("does not take packages half removed by a killed install for those of an older lock file", async () => {
+    run([]);
+    await writeLock("1.0.1");
+    await writeScript(join(bin(), "npm"), 'echo "$*" >> npm.log', "kill -9 $PPID");
+    expect(run([]).status).not.toBe(0);
+    await writeLock("1.0.0");
+    await installNpm(`mkdir -p node_modules/.bin; ln -s ${process.execPath} node_modules/.bin/node`);
+    expect(run([])).toMatchObject({ status: 0 });
+    expect(await calls()).toHaveLength(3);
+  });
+
+  it("leaves no npm at work when it is killed itself", async () => {
+    await installNpm("echo $$ >&2; exec tail -f /dev/null");
+    const child = spawn(process.execPath, argv([]), { cwd: root(), env: environment() });
+    let text = "";
+    for await (const chunk of child.stderr) if (/\n\d+\n/.test((text += String(chunk)))) break;
+    const npm = Number(/\n(\d+)\n/.exec(text)?.[1]);
+    child.kill("SIGKILL");
+    await once(child, "close");
+    await expect(
+      eventually(
+        () => stateOf(npm),
+        (state) => state === "gone",
+      ),
+    ).resolves.toBe("gone");
+  });
+
+  it("says little about an install where there is no terminal", async () => {
+    await installNpm(
+      `echo; echo "added 591 packages in 25s"; mkdir -p node_modules/.bin; ln -s ${process.execPath} node_modules/.bin/node`,
+    );
+    expect(run([], { CI: "true" })).toMatchObject({
+      stdout: "",
+      stderr: "bootstrap: installing npm packages (about half a minute) ...\n",
+    });
   });
 
   it("lets one of two runs install, and the other wait and use it", async () => {
@@ -217,8 +267,7 @@ describe("bootstrap", () => {
       join(root(), "toolchain", "main.ts"),
       `process.stderr.write("toolchain: working\\n"); console.log(${JSON.stringify(JSON.stringify(paths))});`,
     );
-    // Other Debian packages than those present would be installed: this dpkg-query says that all are there.
-    await writeScript(join(bin(), "dpkg-query"), 'shift 2; for name; do echo "$name installed"; done');
+    await hideSystemPackages();
     const { status, stdout, stderr } = run([
       "--toolchain",
       "--",
@@ -234,7 +283,7 @@ describe("bootstrap", () => {
   it("runs no command when the toolchain cannot be had", async () => {
     await mkdir(join(root(), "toolchain"));
     await writeFile(join(root(), "toolchain", "main.ts"), "process.exitCode = 1;");
-    await writeScript(join(bin(), "dpkg-query"), 'shift 2; for name; do echo "$name installed"; done');
+    await hideSystemPackages();
     const { status, stdout, stderr } = run(["--toolchain", "--", "echo", "hello"]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(stderr).toContain("bootstrap: error: cannot go on without the toolchain (see above)\n");
