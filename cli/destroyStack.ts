@@ -4,7 +4,7 @@ import { ExitCode, UserError } from "./errors.ts";
 import { fetchReceipt, type ReceiptLine } from "./receipt.ts";
 import { runOperation } from "./runOperation.ts";
 import { readStackStateWithPending } from "./stackState.ts";
-import type { Stack } from "./stackTypes.ts";
+import type { ChangeSummary, Stack } from "./stackTypes.ts";
 import { renderTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -25,27 +25,52 @@ export async function confirm(
   if (answer.trim() !== stackName) throw new UserError("that is not the stack's name; nothing was changed");
 }
 
-/** Destroys a stack and prints the receipt: what was there, and whether the services still know it. */
+/**
+ * Destroys a stack and prints the receipt: what was there, and whether the services still know it. When the engine fails on the way,
+ * its error comes first, and the receipt shows how far it came.
+ */
 export async function destroyStack(stack: Stack, effects: Effects, json: boolean): Promise<ExitCode> {
   const before = readStackStateWithPending(await stack.exportState());
-  const changes = await runOperation(async (run) => await stack.destroy(run), effects);
+  const { changes, error } = await runDestroy(stack, effects);
+  if (error !== undefined) effects.terminal.complain(error.message, error.hints);
   const receipt = await fetchReceipt(before, effects);
-  if (json) effects.terminal.print(JSON.stringify({ stack: stack.name, changes, receipt }));
-  else printReceipt(receipt, effects.terminal);
-  const left = receipt.filter((line) => line.left);
-  if (left.length === 0) {
-    effects.terminal.notice(
-      receipt.length === 0
-        ? `stack ${stack.name} was empty`
-        : `nothing of stack ${stack.name} is left (${receipt.length} checks)`,
-    );
-    return ExitCode.done;
+  if (json) {
+    const failure = error === undefined ? {} : { error: error.message };
+    effects.terminal.print(JSON.stringify({ stack: stack.name, changes, ...failure, receipt }));
+  } else printReceipt(receipt, effects.terminal);
+  const isEmpty = reportLeft(stack.name, receipt, effects.terminal);
+  return isEmpty && error === undefined ? ExitCode.done : ExitCode.failed;
+}
+
+/** @throws UserError when nothing was destroyed, or when the user stopped it */
+async function runDestroy(
+  stack: Stack,
+  effects: Effects,
+): Promise<{ readonly changes: ChangeSummary; readonly error?: UserError }> {
+  try {
+    return { changes: await runOperation(async (run) => await stack.destroy(run), effects) };
+  } catch (error) {
+    if (!(error instanceof UserError) || error.exitCode !== ExitCode.failed) throw error;
+    return { changes: {}, error };
   }
-  effects.terminal.complain(`still there: ${left.map(nameOf).join(", ")}`, [
-    "run claws destroy again; what stays then must be removed in the service's own console",
-    ...(left.some(({ found }) => found !== undefined) ? [NODES_HINT] : []),
-  ]);
-  return ExitCode.failed;
+}
+
+/** @returns whether nothing is left */
+function reportLeft(stackName: string, receipt: readonly ReceiptLine[], terminal: Terminal): boolean {
+  const left = receipt.filter((line) => line.left);
+  if (left.length > 0) {
+    terminal.complain(`still there: ${left.map(nameOf).join(", ")}`, [
+      "run claws destroy again; what stays then must be removed in the service's own console",
+      ...(left.some(({ found }) => found !== undefined) ? [NODES_HINT] : []),
+    ]);
+    return false;
+  }
+  terminal.notice(
+    receipt.length === 0
+      ? `stack ${stackName} was empty`
+      : `nothing of stack ${stackName} is left (${receipt.length} checks)`,
+  );
+  return true;
 }
 
 /** A second destroy no longer knows the agents' names. */
