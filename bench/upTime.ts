@@ -3,7 +3,8 @@
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 
-import { type Lab, type LabOptions, startLab } from "../lab/lab.ts";
+import { type Lab, startLab } from "../lab/lab.ts";
+import { parseToolchain } from "../lab/labToolchain.ts";
 import { askAgent } from "../scripts/demo/ask.ts";
 import { makeCanary } from "../scripts/demo/canaries.ts";
 import { succeed } from "../scripts/demo/demoFailure.ts";
@@ -18,7 +19,7 @@ const goalSeconds = 4;
 const stack = "bench";
 
 export const upTime: Benchmark = async ({ short, onProgress }) => {
-  const toolchain = JSON.parse(process.env["CLAWS_TOOLCHAIN"] ?? "{}") as LabOptions["toolchain"];
+  const toolchain = parseToolchain(process.env["CLAWS_TOOLCHAIN"]);
   onProgress("row 17: claws up and pulumi up in turns, in a lab");
   const lab = await startLab({ toolchain, policy: (await fetchTailnetPolicy()).untested, onProgress });
   try {

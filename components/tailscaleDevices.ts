@@ -80,9 +80,9 @@ function createAuthorizer(base: string, environment: NodeJS.ProcessEnv): () => P
       "no Tailscale credential: set TAILSCALE_API_KEY, or TAILSCALE_OAUTH_CLIENT_ID and TAILSCALE_OAUTH_CLIENT_SECRET",
     );
   }
-  // Tokens live an hour, longer than any wait, so one is enough.
-  let token: Promise<string> | undefined;
-  return async () => `Bearer ${await (token ??= fetchToken(base, clientId, clientSecret))}`;
+  // Tokens live an hour, longer than any wait, so one is enough. A failed try is not kept: the next call tries again.
+  let token: string | undefined;
+  return async () => `Bearer ${(token ??= await fetchToken(base, clientId, clientSecret))}`;
 }
 
 async function fetchToken(base: string, clientId: string, clientSecret: string): Promise<string> {

@@ -11,12 +11,14 @@ export const authKeyOneOffAndShort: ResourceValidationPolicy = {
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps:
-    'Set reusable: false, ephemeral: false, tags, expiry: 900 or less and recreateIfInvalid: "never" on the key.',
+    'Set reusable: false, ephemeral: false, preauthorized: true, tags, expiry: 900 or less and recreateIfInvalid: "never" on the key.',
   validateResource: validateResourceOfType(tailscale.TailnetKey, (key, _args, report) => {
     if (key.reusable === true) report("The auth key must be one-off, but it is reusable.");
     if (key.ephemeral === true) {
       report("The auth key must make a lasting node, but it is ephemeral: an offline droplet would be lost.");
     }
+    // Without it the node waits for somebody's approval with a key that is spent.
+    if (key.preauthorized !== true) report("The auth key must be preauthorized, but it is not.");
     if ((key.tags ?? []).length === 0) {
       report("The auth key must carry a tag, but it has none: its node would act as the key's owner.");
     }

@@ -30,38 +30,51 @@ const memoryFolders = ["run", "tmp", "dev/shm"];
  * Looks for every key in every form in the lab's whole folder (Pulumi's state and event logs, the vault, the operator's
  * home, logs, both droplets' disks), in user-data, in the droplets' file systems in memory, in environment and arguments
  * of every process of this machine, and in the given logs.
+ * @throws {DemoFailure} if a place could not be read, or a key that was laid out on purpose was missed
  */
 export async function huntCanaries({ lab, canaries, logs }: Hunt): Promise<HuntOutcome> {
+  const droplets = await lab.droplets();
   // A hunt that misses what was laid out for it would find nothing anywhere.
   const control = makeCanary("control", "openai", 0);
-  const controlFile = join(lab.directory, "hunt-control");
-  await writeFile(controlFile, Buffer.from(`key: ${control.value}`).toString("base64"));
-  const { findings, sources, bytes } = await canaryHunt([...canaries, control], await placesOf({ lab, logs }));
-  await rm(controlFile);
+  const controlFiles = [join(lab.directory, "hunt-control"), ...droplets.flatMap(controlFilesOf)];
+  const encoded = Buffer.from(`key: ${control.value}`).toString("base64");
+  await Promise.all(controlFiles.map((file) => writeFile(file, encoded)));
+  const { findings, sources, bytes, unreadable } = await canaryHunt(
+    [...canaries, control],
+    placesOf({ lab, logs }, droplets),
+  );
+  await Promise.all(controlFiles.map((file) => rm(file)));
 
-  const isControl = ({ needleName, place }: { needleName: string; place: string }) =>
-    needleName === control.name && place === controlFile;
-  hold(findings.some(isControl), "the hunt did not find the key that was laid out for it");
-  const found = findings.filter((finding) => !isControl(finding));
+  const controls = findings.filter(({ needleName }) => needleName === control.name).map(({ place }) => place);
+  const missed = controlFiles.filter((file) => !controls.includes(file));
+  hold(missed.length === 0, `the hunt did not find the key that was laid out in ${missed.join(", ")}`);
+  // The machine's own init was there before any key, and some sandboxes hide it even from root.
+  const unread = unreadable.filter((place) => !place.startsWith("/proc/1/"));
+  hold(unread.length === 0, `the hunt could not read everything:\n${unread.join("\n")}`);
+  const found = findings.filter(({ needleName }) => needleName !== control.name);
   return {
     places: `${sources} files, texts and processes (${(bytes / 1e6).toFixed(0)} MB)`,
     findings: found.map(({ needleName, form, place, offset }) => `${needleName} (${form}) in ${place} at ${offset}`),
   };
 }
 
-async function placesOf({ lab, logs }: Pick<Hunt, "lab" | "logs">): Promise<readonly HuntPlace[]> {
-  const droplets = await lab.droplets();
+type Droplet = Awaited<ReturnType<Lab["droplets"]>>[number];
+
+/** One file on the droplet's disk and one in its memory. */
+function controlFilesOf({ root, leaderPid }: Droplet): string[] {
+  hold(leaderPid !== null, "the hunt needs droplets that run: their memory is a place to look");
+  return [join(root, "var/tmp/hunt-control"), `/proc/${leaderPid}/root/run/hunt-control`];
+}
+
+function placesOf({ lab, logs }: Pick<Hunt, "lab" | "logs">, droplets: readonly Droplet[]): readonly HuntPlace[] {
+  const inMemory = droplets.flatMap(({ leaderPid }) =>
+    memoryFolders.map((folder) => `/proc/${leaderPid ?? 0}/root/${folder}`),
+  );
   return [
-    { kind: "path", path: lab.directory },
     { kind: "processes" },
-    ...logs.map((path) => ({ kind: "path", path }) as const),
+    ...[lab.directory, ...logs, ...inMemory].map((path) => ({ kind: "path", path }) as const),
     ...droplets.map(
       ({ name, userData }) => ({ kind: "text", name: `user-data of ${name}`, text: userData ?? "" }) as const,
-    ),
-    ...droplets.flatMap(({ leaderPid }) =>
-      leaderPid === null
-        ? []
-        : memoryFolders.map((folder) => ({ kind: "path", path: `/proc/${leaderPid}/root/${folder}` }) as const),
     ),
   ];
 }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
+
 import type { Lab } from "../../lab/lab.ts";
-import { DemoFailure, hold } from "./demoFailure.ts";
+import { hold } from "./demoFailure.ts";
 import { runCommand } from "./operator.ts";
 
-/** Somebody that the agent must not reach. */
+/** Somebody that the agent must not reach. Something listens there: a closed port would refuse without any tailnet. */
 export interface Target {
   readonly what: string;
   readonly address: string;
@@ -11,32 +15,60 @@ export interface Target {
 }
 
 const agentNode = "/opt/office-claws/bin/node";
-const timeoutMs = 3_000;
+const probeMs = 3_000;
+/** How long a change of policy may take to arrive at both ends. */
+const settleMs = 20_000;
 
 /** Connects from inside a droplet and prints how it went. Runs as root there, the strongest that an agent can become. */
 const connectSource = `
 const [address, port] = process.argv.slice(1);
-const socket = require("node:net").connect({ host: address, port: Number(port), timeout: ${timeoutMs} });
+const socket = require("node:net").connect({ host: address, port: Number(port), timeout: ${probeMs} });
 const end = (how) => { process.stdout.write(how); process.exit(0); };
 socket.on("connect", () => end("connected"));
 socket.on("timeout", () => end("silence"));
 socket.on("error", (error) => end(error.code));
 `;
+const listenSource = `
+const [address, port] = process.argv.slice(1);
+require("node:net").createServer((socket) => socket.end()).listen(Number(port), address, () => console.log("ready"));
+`;
 
-/** Tries to reach each target from inside the agent's droplet. @throws {DemoFailure} if one answers. */
-export async function refuseAll(lab: Lab, agent: string, targets: readonly Target[]): Promise<void> {
+/** A tailnet policy that lets everybody reach everybody: with it the same probes have to connect. */
+export const openPolicy = JSON.stringify({
+  tagOwners: { "tag:agent": ["op@"] },
+  grants: [{ src: ["*"], dst: ["*"], ip: ["*"] }],
+});
+
+/** Listens on the operator's machine until the returned function is called. */
+export async function listenAsOperator(lab: Lab, address: string, port: number): Promise<() => Promise<void>> {
+  const [program = "", ...words] = lab.operator([process.execPath, "-e", listenSource, address, String(port)]);
+  const child = spawn(program, words, { env: lab.environment, stdio: ["ignore", "pipe", "inherit"] });
+  await once(child.stdout, "data");
+  return async () => {
+    child.kill();
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  };
+}
+
+/** Probes until each target answers as expected. @throws {DemoFailure} naming the first one that does not in time */
+export async function expectOutcome(
+  lab: Lab,
+  agent: string,
+  { outcome, targets }: { outcome: "connected" | "silence"; targets: readonly Target[] },
+): Promise<void> {
+  const deadline = performance.now() + settleMs;
   for (const { what, address, port } of targets) {
-    const argv = await lab.inside(agent, [agentNode, "-e", connectSource, address, String(port)]);
-    const { stdout, stderr } = await runCommand(argv, { environment: { PATH: process.env["PATH"] ?? "" } });
-    const refused = ["silence", "EHOSTUNREACH", "ENETUNREACH", "ECONNREFUSED", "EACCES"].includes(stdout);
-    hold(refused, `${agent} reached ${what}: ${stdout || stderr.trim()}`);
+    let seen = await probe(lab, agent, address, port);
+    while (seen !== outcome && performance.now() < deadline) {
+      await pause(200);
+      seen = await probe(lab, agent, address, port);
+    }
+    hold(seen === outcome, `${agent} calls ${what} and gets "${seen}" where "${outcome}" was expected`);
   }
 }
 
-/** Proves that the probe itself works: the agent reaches its own control plane, so silence elsewhere means something. */
-export async function reachControlPlane(lab: Lab, agent: string): Promise<void> {
-  const { hostname, port } = new URL(lab.controlUrl);
-  const argv = await lab.inside(agent, [agentNode, "-e", connectSource, hostname, port || "443"]);
+async function probe(lab: Lab, agent: string, address: string, port: number): Promise<string> {
+  const argv = await lab.inside(agent, [agentNode, "-e", connectSource, address, String(port)]);
   const { stdout, stderr } = await runCommand(argv, { environment: { PATH: process.env["PATH"] ?? "" } });
-  if (stdout !== "connected") throw new DemoFailure(`${agent} does not reach its control plane: ${stdout || stderr}`);
+  return stdout || stderr.trim();
 }

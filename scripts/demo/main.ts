@@ -4,7 +4,8 @@
 import { join } from "node:path";
 import { inspect, parseArgs } from "node:util";
 
-import { type Lab, type LabOptions, startLab } from "../../lab/lab.ts";
+import { type Lab, startLab } from "../../lab/lab.ts";
+import { parseToolchain } from "../../lab/labToolchain.ts";
 import { RequirementsError } from "../../lab/requirements.ts";
 import { DemoFailure } from "./demoFailure.ts";
 import { createNarrator, type Narrator } from "./narrator.ts";
@@ -14,7 +15,7 @@ import { demoAgents, demoStack, tellStory } from "./story.ts";
 import { fetchTailnetPolicy } from "./tailnetPolicy.ts";
 
 async function runDemo(narrator: Narrator): Promise<void> {
-  const toolchain = JSON.parse(process.env["CLAWS_TOOLCHAIN"] ?? "{}") as LabOptions["toolchain"];
+  const toolchain = parseToolchain(process.env["CLAWS_TOOLCHAIN"]);
   const policy = await fetchTailnetPolicy();
   let lab: Lab | undefined;
   let receipt: string;

@@ -5,7 +5,7 @@ import { askAndVerify } from "./ask.ts";
 import { type Canary, makeCanary } from "./canaries.ts";
 import { hold, succeed } from "./demoFailure.ts";
 import { huntCanaries } from "./huntCanaries.ts";
-import { reachControlPlane, refuseAll } from "./isolation.ts";
+import { expectOutcome, listenAsOperator, openPolicy } from "./isolation.ts";
 import type { Narrator } from "./narrator.ts";
 import type { Operator } from "./operator.ts";
 import { scanDroplets } from "./scanDroplets.ts";
@@ -26,6 +26,8 @@ export interface Stage {
 }
 
 const controlPort = 7440;
+/** Where the operator's machine listens while the agents try to reach it. */
+const operatorPort = 7450;
 
 /** Tells the story. @returns the receipt of the destroy, for the last screen. @throws {DemoFailure} at the first broken promise */
 export async function tellStory(stage: Stage): Promise<string> {
@@ -88,22 +90,30 @@ async function askBoth({ operator, lab, narrator }: Stage, keys: Readonly<Record
   }
 }
 
-async function proveClosed({ lab, narrator, operator, policy }: Stage) {
+async function proveClosed(stage: Stage) {
+  const { lab, narrator, operator, policy } = stage;
   narrator.section("Nobody else gets in");
+  const rows = await fetchStatus(operator, demoStack);
+  const operatorTailnetAddress = await operatorAddress(lab, rows);
+  const stopListening = await listenAsOperator(lab, operatorTailnetAddress, operatorPort);
+  const targets = [
+    { what: "grace's control port", address: rowOf(rows, "grace").address, port: controlPort },
+    { what: "the operator", address: operatorTailnetAddress, port: operatorPort },
+  ];
+  await narrator.step("ada calls grace and the operator under a policy that allows all", async () => {
+    await lab.setPolicy(openPolicy);
+    await expectOutcome(lab, "ada", { outcome: "connected", targets });
+    return "both answer, so the probe can tell";
+  });
   await narrator.step("apply the tailnet policy with its tests", async () => {
     await lab.setPolicy(policy.whole);
     return "agent to agent and agent to operator denied, as the control plane itself evaluates it";
   });
-  const rows = await fetchStatus(operator, demoStack);
   await narrator.step("ada calls grace's control port and the operator", async () => {
-    await reachControlPlane(lab, "ada");
-    await refuseAll(lab, "ada", [
-      { what: "grace's control port", address: rowOf(rows, "grace").address, port: controlPort },
-      { what: "the operator", address: await operatorAddress(lab, rows), port: 22 },
-      { what: "the operator's control port", address: await operatorAddress(lab, rows), port: controlPort },
-    ]);
+    await expectOutcome(lab, "ada", { outcome: "silence", targets });
     return "refused by the tailnet, as root on ada's droplet";
   });
+  await stopListening();
   await narrator.step("scan of all 65535 TCP ports of both public addresses", async () => {
     const { scanned, answers } = await scanDroplets(lab);
     hold(answers.length === 0, `ports answered: ${answers.join(", ")}`);

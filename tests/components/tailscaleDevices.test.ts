@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
 import fc from "fast-check";
 
 import { createDeviceApi, parseDevices } from "../../components/tailscaleDevices.ts";
@@ -52,6 +56,31 @@ describe("parseDevices", () => {
 });
 
 describe("createDeviceApi", () => {
+  it("asks for a token again after a try that failed, and keeps the one it got", async () => {
+    const calls: string[] = [];
+    const server = createServer((request, response) => {
+      calls.push(`${request.method} ${request.url}`);
+      const failing = calls.length === 1;
+      response.writeHead(failing ? 503 : 200, { "content-type": "application/json" });
+      response.end(JSON.stringify(failing ? { message: "later" } : { access_token: "t", devices: [] }));
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const api = createDeviceApi({
+      TAILSCALE_BASE_URL: `http://127.0.0.1:${port}`,
+      TAILSCALE_OAUTH_CLIENT_ID: "id",
+      TAILSCALE_OAUTH_CLIENT_SECRET: "secret",
+    });
+    await expect(api.list()).rejects.toMatchObject({ status: 503 });
+    await expect(api.list()).resolves.toEqual([]);
+    await expect(api.list()).resolves.toEqual([]);
+    server.closeAllConnections();
+    server.close();
+
+    const list = "GET /api/v2/tailnet/-/devices?fields=all";
+    expect(calls).toEqual(["POST /api/v2/oauth/token", "POST /api/v2/oauth/token", list, list]);
+  });
+
   it.each([
     {},
     { TAILSCALE_OAUTH_CLIENT_ID: "id" },

@@ -4,11 +4,20 @@ import { resolve } from "node:path";
 
 import { authKeyOneOffAndShort } from "../../policy/rules/authKeyOneOffAndShort.ts";
 import { dropletBehindFirewall } from "../../policy/rules/dropletBehindFirewall.ts";
+import { dropletUserDataFromAuthKey } from "../../policy/rules/dropletUserDataFromAuthKey.ts";
 import { firewallNoInbound } from "../../policy/rules/firewallNoInbound.ts";
 import { inputsNoSecretText } from "../../policy/rules/inputsNoSecretText.ts";
+import { noPublicEntrance } from "../../policy/rules/noPublicEntrance.ts";
 
 const folder = resolve(import.meta.dirname, "../../policy");
-const rules = [firewallNoInbound, dropletBehindFirewall, authKeyOneOffAndShort, inputsNoSecretText];
+const rules = [
+  firewallNoInbound,
+  dropletBehindFirewall,
+  authKeyOneOffAndShort,
+  dropletUserDataFromAuthKey,
+  inputsNoSecretText,
+  noPublicEntrance,
+];
 
 describe("the policy pack", () => {
   it("has exactly these rules at these levels, so that none can vanish unnoticed", () => {
@@ -16,7 +25,9 @@ describe("the policy pack", () => {
       "firewall-no-inbound mandatory critical",
       "droplet-behind-firewall mandatory critical",
       "auth-key-one-off-and-short mandatory critical",
+      "droplet-user-data-from-auth-key mandatory critical",
       "inputs-no-secret-text mandatory critical",
+      "no-public-entrance mandatory critical",
     ]);
   });
 
@@ -32,7 +43,7 @@ describe("the policy pack", () => {
     for (const file of await readdir(resolve(folder, "rules"))) {
       const name = file.replace(/\.ts$/, "");
       expect(index).toContain(`import { ${name} } from "./rules/${file}";`);
-      expect(index).toMatch(new RegExp(`policies: \\[.*\\b${name}\\b.*\\]`));
+      expect(index).toMatch(new RegExp(`policies: \\[[^\\]]*\\b${name}\\b[^\\]]*\\]`));
     }
   });
 });

@@ -2,6 +2,7 @@
 // Each rule starts from a resource that passes; each test breaks one property.
 import { authKeyOneOffAndShort } from "../../policy/rules/authKeyOneOffAndShort.ts";
 import { firewallNoInbound } from "../../policy/rules/firewallNoInbound.ts";
+import { noPublicEntrance } from "../../policy/rules/noPublicEntrance.ts";
 import { reportsOf } from "../support/policyHarness.ts";
 
 const firewallType = "digitalocean:index/firewall:Firewall";
@@ -48,7 +49,14 @@ describe("firewall-no-inbound", () => {
 });
 
 describe("auth-key-one-off-and-short", () => {
-  const good = { reusable: false, ephemeral: false, tags: ["tag:agent"], expiry: 900, recreateIfInvalid: "never" };
+  const good = {
+    reusable: false,
+    ephemeral: false,
+    preauthorized: true,
+    tags: ["tag:agent"],
+    expiry: 900,
+    recreateIfInvalid: "never",
+  };
   const reports = (changes: Record<string, unknown>) =>
     reportsOf(authKeyOneOffAndShort, { type: keyType, props: { ...good, ...changes } });
 
@@ -64,6 +72,8 @@ describe("auth-key-one-off-and-short", () => {
       true,
       "The auth key must make a lasting node, but it is ephemeral: an offline droplet would be lost.",
     ],
+    ["preauthorized", false, "The auth key must be preauthorized, but it is not."],
+    ["preauthorized", undefined, "The auth key must be preauthorized, but it is not."],
     ["tags", [], "The auth key must carry a tag, but it has none: its node would act as the key's owner."],
     ["tags", undefined, "The auth key must carry a tag, but it has none: its node would act as the key's owner."],
     ["expiry", 901, "The auth key must expire within 900 seconds, but it lives 901."],
@@ -82,5 +92,29 @@ describe("auth-key-one-off-and-short", () => {
     ],
   ])("refuses %s = %j", async (name, value, message) => {
     expect(await reports({ [name]: value })).toEqual([message]);
+  });
+});
+
+describe("no-public-entrance", () => {
+  const reports = (type: string) => reportsOf(noPublicEntrance, { type, props: {} });
+
+  it.each([firewallType, keyType, "digitalocean:index/droplet:Droplet", "digitalocean:index/vpc:Vpc"])(
+    "passes %s",
+    async (type) => {
+      expect(await reports(type)).toEqual([]);
+    },
+  );
+
+  it.each([
+    "digitalocean:index/dropletAutoscale:DropletAutoscale",
+    "digitalocean:index/floatingIp:FloatingIp",
+    "digitalocean:index/floatingIpAssignment:FloatingIpAssignment",
+    "digitalocean:index/loadBalancer:LoadBalancer",
+    "digitalocean:index/reservedIp:ReservedIp",
+    "digitalocean:index/reservedIpAssignment:ReservedIpAssignment",
+    "digitalocean:index/reservedIpv6:ReservedIpv6",
+    "digitalocean:index/reservedIpv6Assignment:ReservedIpv6Assignment",
+  ])("refuses %s", async (type) => {
+    expect(await reports(type)).toEqual([`The stack must have no public entrance, but it has a ${type}.`]);
   });
 });

@@ -25,6 +25,7 @@ describe("npm run demo", () => {
 const promises = [
   /ask ada: answered; anthropic saw ada's own key and no other/,
   /ask grace: answered; openai saw grace's own key and no other/,
+  /ada calls grace and the operator under a policy that allows all: both answer/,
   /ada calls grace's control port and the operator: refused by the tailnet/,
   /scan of all 65535 TCP ports of both public addresses: 0 answers on 131070 ports/,
   /ask ada again: the very next request used the new key, no restart/,

@@ -16,6 +16,8 @@ export interface TestResource {
   readonly type: string;
   readonly name?: string;
   readonly props: Record<string, unknown>;
+  /** Types of the resources that each property comes from. */
+  readonly origins?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Messages that a resource rule reports for one resource. */
@@ -53,14 +55,17 @@ export async function stackReportsOf(
   resources: readonly TestResource[],
 ): Promise<{ message: string; urn: string | undefined }[]> {
   const reports: { message: string; urn: string | undefined }[] = [];
-  const policyResources = resources.map(({ type, name = "r", props }) => ({
+  const isType = (type: string) => (cls: { __pulumiType?: string }) => cls.__pulumiType === type;
+  const policyResources = resources.map(({ type, name = "r", props, origins = {} }) => ({
     type,
     name,
     urn: urnOf(type, name),
     props,
     dependencies: [],
-    propertyDependencies: {},
-    isType: (cls: { __pulumiType?: string }) => cls.__pulumiType === type,
+    propertyDependencies: Object.fromEntries(
+      Object.entries(origins).map(([property, types]) => [property, types.map((one) => ({ isType: isType(one) }))]),
+    ),
+    isType: isType(type),
     asType: (cls: { __pulumiType?: string }) => (cls.__pulumiType === type ? props : undefined),
   })) as unknown as PolicyResource[];
   const args = { resources: policyResources, getConfig: () => ({}) } as unknown as StackValidationArgs;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from "node:path";
 
-import { type Lab, type LabOptions, startLab } from "../../lab/lab.ts";
+import { type Lab, startLab } from "../../lab/lab.ts";
+import { parseToolchain, type Toolchain } from "../../lab/labToolchain.ts";
 import { createOperator, type Operator } from "../../scripts/demo/operator.ts";
 import { makeProject } from "../../scripts/demo/projectFolder.ts";
 import { fetchTailnetPolicy } from "../../scripts/demo/tailnetPolicy.ts";
@@ -15,11 +16,9 @@ export interface StoryLab {
   readonly log: () => string;
 }
 
-/** The programs that the bootstrap resolved. @throws if the tests were not started through npm */
-export function toolchain(): LabOptions["toolchain"] {
-  const paths = process.env["CLAWS_TOOLCHAIN"];
-  if (paths === undefined) throw new Error("no toolchain: run the stories by npm test or npm run test:lab");
-  return JSON.parse(paths) as LabOptions["toolchain"];
+/** The programs that the bootstrap resolved. */
+export function toolchain(): Toolchain {
+  return parseToolchain(process.env["CLAWS_TOOLCHAIN"]);
 }
 
 /** Starts a lab with the toolkit's own tailnet policy and configures the agents, without making anything yet. */
