@@ -79,8 +79,33 @@ export function digitalOceanToken(environment: Environment): string | undefined 
   return setting(environment, "DIGITALOCEAN_TOKEN") ?? setting(environment, "DIGITALOCEAN_ACCESS_TOKEN");
 }
 
+/** Reads one path: undefined for what does not exist. */
+type Get = <T>(path: string, read: Reader<T>) => Promise<T | undefined>;
+
 /** A client with the credentials of the environment. @throws UserError when there are none. */
 export function openDigitalOcean(environment: Environment): DigitalOcean {
+  const get = authorizedGet(environment);
+  const exists = async (...parts: readonly string[]): Promise<boolean> =>
+    (await get(path(...parts), anything)) !== undefined;
+  return {
+    account: async () => {
+      const { account } = (await get("/v2/account", readAccount)) ?? notThere("/v2/account");
+      return { status: account.status, dropletLimit: account.droplet_limit };
+    },
+    dropletStatus: async (id) => (await get(path("droplets", id), readDroplet))?.droplet.status,
+    dropletsWithTag: async (tag) => {
+      const reply = await get(`/v2/droplets?per_page=200&tag_name=${encodeURIComponent(tag)}`, readDroplets);
+      return (reply?.droplets ?? []).map(({ id }) => String(id));
+    },
+    firewallsOf: async (id) =>
+      ((await get(path("droplets", id, "firewalls"), readFirewalls))?.firewalls ?? []).map(toFirewall),
+    firewallExists: async (id) => await exists("firewalls", id),
+    vpcExists: async (id) => await exists("vpcs", id),
+    tagExists: async (name) => await exists("tags", name),
+  };
+}
+
+function authorizedGet(environment: Environment): Get {
   const token = digitalOceanToken(environment);
   if (token === undefined)
     throw new UserError("DIGITALOCEAN_TOKEN is not set", [
@@ -90,28 +115,15 @@ export function openDigitalOcean(environment: Environment): DigitalOcean {
     "DIGITALOCEAN_API_URL",
     setting(environment, "DIGITALOCEAN_API_URL") ?? "https://api.digitalocean.com",
   );
-  const get = async <T>(path: string, read: Reader<T>): Promise<T | undefined> => {
+  return async (path, read) => {
     const url = new URL(path, origin);
     const reply = await fetchJson(service, { method: "GET", url, headers: { authorization: `Bearer ${token}` } });
     return reply === undefined ? undefined : readReply(reply, read, url);
   };
-  const exists = async (path: string): Promise<boolean> => (await get(path, anything)) !== undefined;
-  return {
-    account: async () => {
-      const { account } = (await get("/v2/account", readAccount)) ?? notThere("/v2/account");
-      return { status: account.status, dropletLimit: account.droplet_limit };
-    },
-    dropletStatus: async (id) => (await get(`/v2/droplets/${encodeURIComponent(id)}`, readDroplet))?.droplet.status,
-    dropletsWithTag: async (tag) =>
-      ((await get(`/v2/droplets?per_page=200&tag_name=${encodeURIComponent(tag)}`, readDroplets))?.droplets ?? []).map(
-        ({ id }) => String(id),
-      ),
-    firewallsOf: async (id) =>
-      ((await get(`/v2/droplets/${encodeURIComponent(id)}/firewalls`, readFirewalls))?.firewalls ?? []).map(toFirewall),
-    firewallExists: async (id) => await exists(`/v2/firewalls/${encodeURIComponent(id)}`),
-    vpcExists: async (id) => await exists(`/v2/vpcs/${encodeURIComponent(id)}`),
-    tagExists: async (name) => await exists(`/v2/tags/${encodeURIComponent(name)}`),
-  };
+}
+
+function path(...parts: readonly string[]): string {
+  return ["/v2", ...parts.map(encodeURIComponent)].join("/");
 }
 
 function toFirewall({

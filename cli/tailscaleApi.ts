@@ -66,13 +66,31 @@ export function tailscaleCredentials(environment: Environment): TailscaleCredent
   );
 }
 
+/** Reads one path: undefined for what does not exist. */
+type Get = <T>(path: string, read: Reader<T>) => Promise<T | undefined>;
+
 /** A client with the credentials of the environment. @throws UserError as {@link tailscaleCredentials} does. */
 export function openTailscaleApi(environment: Environment): TailscaleApi {
-  const origin = urlIn("TAILSCALE_BASE_URL", setting(environment, "TAILSCALE_BASE_URL") ?? "https://api.tailscale.com");
   const tailnet = encodeURIComponent(setting(environment, "TAILSCALE_TAILNET") ?? "-");
+  const get = authorizedGet(environment);
+  return {
+    devices: async () => {
+      const { devices } = (await get(`/api/v2/tailnet/${tailnet}/devices?fields=all`, readDevices)) ?? noTailnet();
+      return devices.map(({ nodeId, hostname, tags }) => ({ nodeId, hostname, tags: tags ?? [] }));
+    },
+    deviceExists: async (nodeId) => (await get(`/api/v2/device/${encodeURIComponent(nodeId)}`, anything)) !== undefined,
+    authKeyUsable: async (id) => {
+      const key = await get(`/api/v2/tailnet/${tailnet}/keys/${encodeURIComponent(id)}`, readKey);
+      return key !== undefined && key.invalid !== true;
+    },
+  };
+}
+
+function authorizedGet(environment: Environment): Get {
+  const origin = urlIn("TAILSCALE_BASE_URL", setting(environment, "TAILSCALE_BASE_URL") ?? "https://api.tailscale.com");
   const credentials = tailscaleCredentials(environment);
   let authorization: Promise<string> | undefined;
-  const get = async <T>(path: string, read: Reader<T>): Promise<T | undefined> => {
+  return async (path, read) => {
     authorization ??= authorize(credentials, origin).catch((error: unknown) => {
       // A failed attempt is not the answer for ever: the next call asks again.
       authorization = undefined;
@@ -85,17 +103,6 @@ export function openTailscaleApi(environment: Environment): TailscaleApi {
       limit: 32 * 1024 * 1024,
     });
     return reply === undefined ? undefined : readReply(reply, read, path);
-  };
-  return {
-    devices: async () => {
-      const { devices } = (await get(`/api/v2/tailnet/${tailnet}/devices?fields=all`, readDevices)) ?? noTailnet();
-      return devices.map(({ nodeId, hostname, tags }) => ({ nodeId, hostname, tags: tags ?? [] }));
-    },
-    deviceExists: async (nodeId) => (await get(`/api/v2/device/${encodeURIComponent(nodeId)}`, anything)) !== undefined,
-    authKeyUsable: async (id) => {
-      const key = await get(`/api/v2/tailnet/${tailnet}/keys/${encodeURIComponent(id)}`, readKey);
-      return key !== undefined && key.invalid !== true;
-    },
   };
 }
 
