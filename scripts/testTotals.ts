@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Sums over jest's results. */
@@ -11,13 +11,37 @@ export interface TestTotals {
   readonly skipped: number;
 }
 
-const noTests: TestTotals = { passed: 0, failed: 0, skipped: 0 };
+/** Sums of a whole run, and what is wrong with it beside failed tests. */
+export interface RunTotals {
+  readonly totals: TestTotals;
+  /** One line for each project that did not run to its end, or not at all. */
+  readonly problems: readonly string[];
+}
 
-/** Adds up jest's JSON results in a folder. A folder that is missing or empty gives zeros. */
-export function readTotals(folder: string): TestTotals {
-  if (!existsSync(folder)) return noTests;
-  const names = readdirSync(folder).filter((name) => name.endsWith(".json"));
-  return names.map((name) => parseTotals(readFileSync(join(folder, name), "utf8"))).reduce(add, noTests);
+const noTests: TestTotals = { passed: 0, failed: 0, skipped: 0 };
+const projects = ["unit", "lab"];
+
+/**
+ * Adds up jest's JSON results of all projects in a folder, named `<project>.json`. A project without readable results
+ * counts as one failed test: it was stopped before its end.
+ */
+export function readTotals(folder: string): RunTotals {
+  const runs = projects.map((project) => readProject(folder, project));
+  return {
+    totals: runs.map(({ totals }) => totals).reduce(add, noTests),
+    problems: runs.flatMap(({ problem }) => problem ?? []),
+  };
+}
+
+function readProject(folder: string, project: string): { readonly totals: TestTotals; readonly problem?: string } {
+  try {
+    const totals = parseTotals(readFileSync(join(folder, `${project}.json`), "utf8"));
+    if (totals.passed + totals.failed > 0) return { totals };
+    return { totals, problem: `no test of the project "${project}" ran` };
+  } catch {
+    const problem = `the project "${project}" left no results, it did not run to its end: counted as 1 failed`;
+    return { totals: { ...noTests, failed: 1 }, problem };
+  }
 }
 
 /**
@@ -51,7 +75,8 @@ function add(a: TestTotals, b: TestTotals): TestTotals {
 }
 
 if (import.meta.main) {
-  const totals = readTotals(process.argv[2] ?? "");
+  const { totals, problems } = readTotals(process.argv[2] ?? "");
+  for (const problem of problems) process.stderr.write(`test: ${problem}\n`);
   process.stdout.write(`${formatTotals(totals)}\n`);
-  process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0;
+  process.exitCode = totals.failed > 0 || problems.length > 0 ? 1 : 0;
 }

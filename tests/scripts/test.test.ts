@@ -4,6 +4,7 @@ import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { jest } from "@jest/globals";
+import { parseTotals } from "../../scripts/testTotals.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
 
 // Each case starts processes of its own, and a busy machine starts them slowly.
@@ -13,6 +14,7 @@ const scripts = fileURLToPath(new URL("../../scripts", import.meta.url));
 
 describe("the test command", () => {
   const root = scratchFolder();
+  const stories = (): string => join(root(), "tests", "stories");
   const notRoot = "Object.defineProperty(process, 'getuid', { value: () => 1000 });";
   const isRoot = "Object.defineProperty(process, 'getuid', { value: () => 0 });";
 
@@ -20,6 +22,8 @@ describe("the test command", () => {
     await mkdir(join(root(), "scripts"));
     await cp(join(scripts, "test.ts"), join(root(), "scripts", "test.ts"));
     await writeFile(join(root(), "package.json"), '{"type":"module"}');
+    await mkdir(join(stories(), "deep"), { recursive: true });
+    for (const name of ["a.test.ts", "deep/b.test.ts", "notes.txt"]) await writeFile(join(stories(), name), "");
     // A stand-in for jest that notes how it was called and fails for the project named in FAIL.
     await mkdir(join(root(), "node_modules", "jest", "bin"), { recursive: true });
     await writeFile(join(root(), "node_modules", "jest", "package.json"), '{"name":"jest","type":"commonjs"}');
@@ -68,13 +72,36 @@ describe("the test command", () => {
   it("says that the lab is skipped without root, and why", async () => {
     const { status, stderr } = run([], notRoot);
     expect(status).toBe(0);
-    expect(stderr).toBe("test: lab: skipped: it needs root (network namespaces, TUN devices); run npm test as root\n");
+    expect(stderr).toBe(
+      "test: lab: skipped all 2 test files: it needs root (network namespaces, TUN devices); run npm test as root\n",
+    );
     expect(await log()).toEqual(["--selectProjects unit"]);
+  });
+
+  it("counts the lab's files as skipped in its results when it cannot run", async () => {
+    expect(run([], notRoot, { CLAWS_TEST_RESULTS: root() }).status).toBe(0);
+    const text = await readFile(join(root(), "lab.json"), "utf8");
+    expect(parseTotals(text)).toEqual({ passed: 0, failed: 0, skipped: 2 });
+    const message = "it needs root (network namespaces, TUN devices); run npm test as root";
+    expect(JSON.parse(text)).toHaveProperty("testResults", [
+      { name: join(stories(), "a.test.ts"), status: "pending", message },
+      { name: join(stories(), "deep", "b.test.ts"), status: "pending", message },
+    ]);
+  });
+
+  it.each([
+    ["the lab can run", [], isRoot],
+    ["the lab is not asked for", ["unit"], notRoot],
+  ])("leaves the lab's results to jest when %s", async (_name, args, who) => {
+    run(args, who, { CLAWS_TEST_RESULTS: root() });
+    await expect(readFile(join(root(), "lab.json"))).rejects.toMatchObject({ code: "ENOENT" });
   });
 
   it("says that the lab is skipped without a toolchain", () => {
     const { stderr } = run([], isRoot, { CLAWS_TOOLCHAIN: undefined });
-    expect(stderr).toBe("test: lab: skipped: there is no toolchain; run npm test or npm run test:lab\n");
+    expect(stderr).toBe(
+      "test: lab: skipped all 2 test files: there is no toolchain; run npm test or npm run test:lab\n",
+    );
   });
 
   it("fails when the lab alone is asked for and cannot run", async () => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
@@ -24,16 +24,36 @@ describe("test totals", () => {
     expect(parseTotals(report(5, 1, 2, 3, 4))).toEqual({ passed: 5, failed: 3, skipped: 7 });
   });
 
-  it("are the sums over all reports", async () => {
+  it("are the sums over all projects", async () => {
     await writeFile(join(folder(), "unit.json"), report(5, 1, 0, 2));
     await writeFile(join(folder(), "lab.json"), report(7, 0));
     await writeFile(join(folder(), "notes.txt"), "no report");
-    expect(readTotals(folder())).toEqual({ passed: 12, failed: 1, skipped: 2 });
+    expect(readTotals(folder())).toEqual({ totals: { passed: 12, failed: 1, skipped: 2 }, problems: [] });
   });
 
-  it("are zero where there is no report", () => {
-    expect(readTotals(folder())).toEqual({ passed: 0, failed: 0, skipped: 0 });
-    expect(readTotals(join(folder(), "missing"))).toEqual({ passed: 0, failed: 0, skipped: 0 });
+  const lost = (project: string): string =>
+    `the project "${project}" left no results, it did not run to its end: counted as 1 failed`;
+
+  it.each([
+    ["missing", undefined],
+    ["cut off", report(7, 0).slice(0, -5)],
+  ])("count a project whose report is %s as one failed test, and say so", async (_name, text) => {
+    await writeFile(join(folder(), "unit.json"), report(5, 0));
+    if (text !== undefined) await writeFile(join(folder(), "lab.json"), text);
+    const expected = { totals: { passed: 5, failed: 1, skipped: 0 }, problems: [lost("lab")] };
+    expect(readTotals(folder())).toEqual(expected);
+  });
+
+  it("name each project of which nothing is left", () => {
+    const expected = { totals: { passed: 0, failed: 2, skipped: 0 }, problems: [lost("unit"), lost("lab")] };
+    expect(readTotals(join(folder(), "missing"))).toEqual(expected);
+  });
+
+  it("name a project whose tests were all skipped", async () => {
+    await writeFile(join(folder(), "unit.json"), report(5, 0));
+    await writeFile(join(folder(), "lab.json"), report(0, 0, 0, 11));
+    const expected = { totals: { passed: 5, failed: 0, skipped: 11 }, problems: ['no test of the project "lab" ran'] };
+    expect(readTotals(folder())).toEqual(expected);
   });
 
   it.each([["[]"], ["null"], ["{}"], [report(-1, 0)], [report(0.5, 0)], [report(1, 0).replace("1", '"1"')]])(
@@ -58,16 +78,15 @@ describe("test totals", () => {
   });
 
   it.each([
-    [report(3, 0, 0, 1), "tests: 3 passed, 0 failed, 1 skipped\n", 0],
-    [report(3, 1), "tests: 3 passed, 1 failed, 0 skipped\n", 1],
-    [report(3, 0, 1), "tests: 3 passed, 1 failed, 0 skipped\n", 1],
-    [report(0, 0, 0, 9), "tests: 0 passed, 0 failed, 9 skipped\n", 1],
-  ])("as a command, for %s, print %j and end with %d", async (text, stdout, status) => {
-    await mkdir(join(folder(), "results"));
-    await writeFile(join(folder(), "results", "unit.json"), text);
-    const result = spawnSync(process.execPath, ["--no-warnings", script, join(folder(), "results")], {
-      encoding: "utf8",
-    });
+    [report(3, 0, 0, 1), report(2, 0), "tests: 5 passed, 0 failed, 1 skipped\n", 0],
+    [report(3, 1), report(2, 0), "tests: 5 passed, 1 failed, 0 skipped\n", 1],
+    [report(3, 0, 1), report(2, 0), "tests: 5 passed, 1 failed, 0 skipped\n", 1],
+    [report(3, 0), report(0, 0, 0, 9), "tests: 3 passed, 0 failed, 9 skipped\n", 1],
+    [report(3, 0), "", "tests: 3 passed, 1 failed, 0 skipped\n", 1],
+  ])("as a command, for %s and %s, print %j and end with %d", async (unit, lab, stdout, status) => {
+    await writeFile(join(folder(), "unit.json"), unit);
+    await writeFile(join(folder(), "lab.json"), lab);
+    const result = spawnSync(process.execPath, ["--no-warnings", script, folder()], { encoding: "utf8" });
     expect({ stdout: result.stdout, status: result.status }).toEqual({ stdout, status });
   });
 });
