@@ -25,12 +25,16 @@ export function checkTarget(name: string, agent: string, provider?: string): Key
   return { name, agent, provider };
 }
 
+/** A key as it goes into the vault. */
+export interface NewVersion extends KeyTarget {
+  readonly value: Sensitive;
+  readonly created: string;
+  /** Lowest number that the version may get, for an agent that has seen higher ones than the vault. @default 1 */
+  readonly atLeast?: number;
+}
+
 /** The document with one more version of the key. The versions in `keep` of it stay beside the new one; all others go. */
-export function withNewVersion(
-  document: VaultDocument,
-  entry: KeyTarget & { readonly value: Sensitive; readonly created: string },
-  keep: "newest" | "none",
-): VaultDocument {
+export function withNewVersion(document: VaultDocument, entry: NewVersion, keep: "newest" | "none"): VaultDocument {
   const versions = versionsOf(document, entry.agent, entry.name);
   const newest = versions.at(-1);
   const added: VaultKey = {
@@ -38,7 +42,7 @@ export function withNewVersion(
     agent: entry.agent,
     provider: entry.provider ?? newest?.provider ?? providerNamed(entry.name),
     value: entry.value,
-    version: (newest?.version ?? 0) + 1,
+    version: Math.max((newest?.version ?? 0) + 1, entry.atLeast ?? 1),
     created: entry.created,
     notAfter: null,
   };
@@ -56,6 +60,21 @@ export function withoutOlderVersions(
     ...document,
     keys: document.keys.filter((key) => key.agent !== agent || key.name !== name || key.version >= version),
   };
+}
+
+/** Reads `--version`. @throws UserError when it is no whole number from 1 up */
+export function checkVersion(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new UserError("--version must be a whole number from 1 up");
+}
+
+/** @throws UserError when the vault's newest version of the key is not below this one: no number is used twice */
+export function refuseUsedVersion(document: VaultDocument, { agent, name }: KeyTarget, version: number): void {
+  const newest = versionsOf(document, agent, name).at(-1)?.version ?? 0;
+  if (version <= newest)
+    throw new UserError(`--version ${version} is not above version ${newest} of key "${name}" in the vault`, [
+      "leave --version out to get the next one",
+    ]);
 }
 
 function providerNamed(name: string): string {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DaemonError, type Daemon } from "./daemonClient.ts";
+import { DaemonError } from "./daemonClient.ts";
+import { deliverKey } from "./deliverKey.ts";
 import type { Effects } from "./effects.ts";
 import { UserError } from "./errors.ts";
 import type { KnownAgent, KnownAgents } from "./stackOutputs.ts";
@@ -67,42 +68,13 @@ async function pushToAgent(
     try {
       const daemon = await daemonAt(addressOf(status, agent.nodeId, agent.nodeTag));
       const unfinished = versionsOf(document, name, key.name).length > 1;
-      results.push({ ...base, ...(await deliver(daemon, agent.nodeId, key, unfinished)) });
+      const delivered = await deliverKey(daemon, key, { nodeId: agent.nodeId, mustDropOlder: unfinished });
+      results.push({ ...base, ...delivered, detail: "" });
     } catch (error) {
       results.push({ ...base, ...failed(error) });
     }
   }
   return results;
-}
-
-/**
- * Puts one version of a key, makes it the active one, and, to finish a rotation, revokes the versions before it.
- * Doing it again changes nothing.
- */
-export async function deliver(
-  daemon: Daemon,
-  nodeId: string,
-  key: VaultKey,
-  dropOlder: boolean,
-): Promise<Pick<PushResult, "result" | "detail" | "receipt">> {
-  const { name, provider, version, value, notAfter } = key;
-  const put = await daemon.put({ name, provider, version, value, ...(notAfter === null ? {} : { notAfter }) });
-  if (put.nodeId !== nodeId) throw new UserError(`another node answered: ${put.nodeId} instead of ${nodeId}`);
-  const active = put.active === version ? put : await daemon.activate(name, version);
-  const dropped = dropOlder && (await revokeOlder(daemon, name, version));
-  const { bootId, fingerprint, auditSequence } = active;
-  return {
-    result: put.changed || active.changed || dropped ? "pushed" : "unchanged",
-    detail: "",
-    receipt: { bootId, fingerprint, auditSequence },
-  };
-}
-
-async function revokeOlder(daemon: Daemon, name: string, version: number): Promise<boolean> {
-  const held = (await daemon.status()).keys.find((key) => key.name === name)?.versions ?? [];
-  const older = held.filter((one) => one.version < version);
-  for (const one of older) await daemon.revoke(name, one.version);
-  return older.length > 0;
 }
 
 /** A failed delivery in words. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { deliverKey } from "./deliverKey.ts";
 import type { Effects } from "./effects.ts";
 import { failure, UserError } from "./errors.ts";
 import { withNewVersion, withoutOlderVersions, type KeyTarget } from "./keyEntry.ts";
-import { deliver, failed, type PushResult } from "./pushKeys.ts";
+import { failed, type PushResult } from "./pushKeys.ts";
 import type { KnownAgent } from "./stackOutputs.ts";
 import { addressOf } from "./tailnet.ts";
 import { readVault, updateVault, type VaultAccess } from "./vault.ts";
@@ -35,7 +36,7 @@ export async function rotateKey({ target, agent, access }: Rotation, effects: Ef
     ]);
   const daemon = await effects.daemonAt(addressOf(await effects.tailnetStatus(), agent.nodeId, agent.nodeTag));
   // Whether the daemon answers shows before the owner types a key.
-  await daemon.status().catch((error: unknown) => {
+  const { seen } = await daemon.status().catch((error: unknown) => {
     throw failure(`agent "${target.agent}" cannot take a key now: ${failed(error).detail}`, "nothing was changed");
   });
   const value = await effects.readSecret(`new key "${target.name}" of agent "${target.agent}"`);
@@ -44,7 +45,9 @@ export async function rotateKey({ target, agent, access }: Rotation, effects: Ef
       "make a new key at the provider first",
     ]);
   const created = effects.now().toISOString();
-  const saved = await updateVault(access, (before) => withNewVersion(before, { ...target, value, created }, "newest"));
+  const atLeast = (seen.find(({ name }) => name === target.name)?.highest ?? 0) + 1;
+  const entry = { ...target, value, created, atLeast };
+  const saved = await updateVault(access, (before) => withNewVersion(before, entry, "newest"));
   const key = versionsOf(saved, target.agent, target.name).at(-1) ?? old;
   const result = {
     agent: target.agent,
@@ -54,9 +57,9 @@ export async function rotateKey({ target, agent, access }: Rotation, effects: Ef
     oldVersion: old.version,
   };
   try {
-    const delivered = await deliver(daemon, agent.nodeId, key, true);
+    const delivered = await deliverKey(daemon, key, { nodeId: agent.nodeId, mustDropOlder: true });
     await updateVault(access, (before) => withoutOlderVersions(before, key));
-    return { ...result, ...delivered };
+    return { ...result, ...delivered, detail: "" };
   } catch (error) {
     return { ...result, ...failed(error) };
   }

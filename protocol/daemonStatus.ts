@@ -21,6 +21,13 @@ export interface KeyStatus {
   readonly versions: readonly KeyVersionStatus[];
 }
 
+/** A key that was put at any time, also before a restart, and is perhaps not held any more. */
+export interface SeenKey {
+  readonly name: string;
+  /** Highest version ever put. A lower one is refused; one above it never is for its number. */
+  readonly highest: number;
+}
+
 /** Reply of `GET /v1/status`: what is held, never what was asked or answered. */
 export interface DaemonStatus {
   readonly officeClaws: 1;
@@ -34,6 +41,8 @@ export interface DaemonStatus {
   /** Number of the last audit entry. */
   readonly auditSequence: number;
   readonly keys: readonly KeyStatus[];
+  /** By name. */
+  readonly seen: readonly SeenKey[];
 }
 
 const readVersionStatus = readObject<KeyVersionStatus>({
@@ -50,6 +59,8 @@ const readKeyStatus = readObject<KeyStatus>({
   versions: readList(readVersionStatus, 1000),
 });
 
+const readSeenKey = readObject<SeenKey>({ name: readKeyName, highest: readWhole(1) });
+
 const read = readObject<DaemonStatus>({
   officeClaws: readOneOf([1]),
   version: readText(64, /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/, "a release number"),
@@ -59,6 +70,7 @@ const read = readObject<DaemonStatus>({
   startedAt: readTime,
   auditSequence: readWhole(0),
   keys: readList(readKeyStatus, 1000),
+  seen: readList(readSeenKey, 10_000),
 });
 
 /** @throws ParseError */

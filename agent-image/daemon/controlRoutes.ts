@@ -15,10 +15,12 @@ import type { AuditLog } from "./auditLog.ts";
 import type { Caller } from "./caller.ts";
 import type { ControlRoute, RouteOutcome } from "./controlRoute.ts";
 import type { KeyStore, Plan } from "./keyStore.ts";
+import type { VersionMemory } from "./versionMemory.ts";
 
 /** What the routes work on. */
 export interface ControlState {
   readonly store: KeyStore;
+  readonly memory: Pick<VersionMemory, "highest">;
   readonly audit: AuditLog;
   /** 32 hexadecimal digits, random per start. */
   readonly bootId: string;
@@ -90,7 +92,8 @@ function changeOutcome({ nodeId, bootId }: ControlState, plan: Plan): RouteOutco
   };
 }
 
-function renderStatus({ store, audit, bootId, startedAt, nodeId }: ControlState, caller: Caller): DaemonStatus {
+function renderStatus({ store, memory, audit, bootId, startedAt, nodeId }: ControlState, caller: Caller): DaemonStatus {
+  const maySee = ({ name }: { readonly name: string }): boolean => mayControl(caller.rules, "status", name);
   return {
     officeClaws: 1,
     version: VERSION,
@@ -99,7 +102,8 @@ function renderStatus({ store, audit, bootId, startedAt, nodeId }: ControlState,
     state: store.isSealed ? "sealed" : "open",
     startedAt,
     auditSequence: audit.sequence,
-    keys: store.status().filter(({ name }) => mayControl(caller.rules, "status", name)),
+    keys: store.status().filter(maySee),
+    seen: memory.highest().filter(maySee),
   };
 }
 

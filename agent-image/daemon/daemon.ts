@@ -86,7 +86,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const broker = await openBroker(options, store, life);
     open.push(broker);
     const bootId = options.random(16).toString("hex");
-    const control = await openControl(options, { store, audit, bootId, startedAt }, life);
+    const control = await openControl(options, { store, memory, audit, bootId, startedAt }, life);
     return {
       bootId,
       controlServers: () => control.listeners.servers,

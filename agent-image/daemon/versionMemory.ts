@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AuditEntry } from "../../protocol/auditEntry.ts";
+import type { SeenKey } from "../../protocol/daemonStatus.ts";
 
 interface Seen {
   readonly highest: number;
@@ -24,6 +25,13 @@ export class VersionMemory {
     if (entry.action === "put")
       this.#seen.set(entry.key, { ...seen, highest: Math.max(seen.highest, entry.version ?? 0) });
     if (entry.action === "revoke") this.#seen.set(entry.key, withRevoked(seen, entry.version));
+  }
+
+  /** The highest version of each key, by name. */
+  highest(): readonly SeenKey[] {
+    return [...this.#seen]
+      .map(([name, { highest }]) => ({ name, highest }))
+      .sort((left, right) => (left.name < right.name ? -1 : 1));
   }
 
   /** Why this version may not be put, if it was here before and is not held any more. */

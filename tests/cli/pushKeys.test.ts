@@ -80,6 +80,110 @@ describe("claws keys push", () => {
     expect(await held()).toMatchObject([{ active: 2 }]);
   });
 
+  it("leaves the agent no version that the vault has replaced, however often that happens", async () => {
+    for (let version = 1; version <= 18; version++) {
+      await store("a1", `${NEW}-${version}`);
+      expect((await claws(["keys", "push"])).exitCode).toBe(0);
+      expect(await held()).toMatchObject([{ active: version, versions: [{ version }] }]);
+    }
+  });
+
+  it("makes room on an agent that holds as many versions as it may", async () => {
+    for (let version = 1; version <= 16; version++)
+      await daemon.call("POST", "/v1/keys/put", {
+        ...{ name: "anthropic", provider: "anthropic", version, value: `${NEW}-${version}` },
+      });
+    await store("a1", OLD);
+    await updateVault(access, (document) => ({
+      ...document,
+      keys: document.keys.map((key) => ({ ...key, version: 17 })),
+    }));
+    expect((await claws(["keys", "push"])).exitCode).toBe(0);
+    expect(await held()).toMatchObject([{ active: 17, versions: [{ version: 17 }] }]);
+  });
+
+  it.each([
+    ["is content to leave the old version when it may not look at the status", [1], "pushed", 0],
+    ["but not while the vault says that a rotation is unfinished", [1, 2], "failed", 3],
+  ])("%s", async (_, versions, result, expected) => {
+    await store("a1", OLD);
+    await updateVault(access, (document) => ({
+      ...document,
+      keys: versions.flatMap((version) => document.keys.map((key) => ({ ...key, version }))),
+    }));
+    const known = reaching({ nAGENT: daemon.url });
+    const { exitCode, stdout } = await claws(["keys", "push", "--json"], {
+      ...known,
+      daemonAt: async (address) => ({
+        ...(await known.daemonAt(address)),
+        status: () => Promise.reject(new DaemonError("access denied", "access-denied", false)),
+      }),
+    });
+    expect([exitCode, JSON.parse(stdout)]).toMatchObject([expected, [{ result }]]);
+  });
+
+  it("does not mind that somebody else revoked the old version meanwhile", async () => {
+    await store("a1", OLD);
+    await claws(["keys", "push"]);
+    await store("a1", NEW);
+    const known = reaching({ nAGENT: daemon.url });
+    const run = await claws(["keys", "push"], {
+      ...known,
+      daemonAt: async (address) => {
+        const real = await known.daemonAt(address);
+        const revoke = async (name: string, version?: number) => {
+          await real.revoke(name, version);
+          return await real.revoke(name, version);
+        };
+        return { ...real, revoke };
+      },
+    });
+    expect(run.exitCode).toBe(0);
+    expect(await held()).toMatchObject([{ active: 2, versions: [{ version: 2 }] }]);
+  });
+
+  it.each([
+    ["is too old for the agent", 7, undefined],
+    ["was revoked on the agent", 1, undefined],
+    ["was revoked on the agent", 7, "wipe"],
+  ])(
+    "explains that a version %s, which has seen version %d, and the command that it names helps",
+    async (cause, highest, wipe) => {
+      const put = { name: "anthropic", provider: "anthropic", version: highest, value: OLD };
+      await daemon.call("POST", "/v1/keys/put", put);
+      if (cause.startsWith("was")) await daemon.call("POST", "/v1/keys/revoke", { name: "anthropic" });
+      if (wipe === "wipe") await daemon.call("POST", "/v1/wipe", {});
+      await store("a1", NEW);
+      const { exitCode, stdout } = await claws(["keys", "push"]);
+      expect(exitCode).toBe(3);
+      const command = `keys set anthropic --agent a1 --version ${highest + 1}`;
+      expect(stdout).toContain(
+        `version 1 ${cause}, which has seen version ${highest} of this key; store it anew and push again: claws ${command}\n`,
+      );
+
+      const set = await claws(command.split(" "), { readSecret: secretFrom(NEW) });
+      expect(set).toMatchObject({ exitCode: 0, stdout: `stored anthropic for a1, version ${highest + 1}\n` });
+      expect((await claws(["keys", "push"])).exitCode).toBe(0);
+      expect(await held()).toMatchObject([{ active: highest + 1, versions: [{ version: highest + 1 }] }]);
+    },
+  );
+
+  it.each([
+    ["0", "--version must be a whole number from 1 up"],
+    ["1.5", "--version must be a whole number from 1 up"],
+    ["-1", "--version must be a whole number from 1 up"],
+    ["99999999999999999", "--version must be a whole number from 1 up"],
+    ["2", '--version 2 is not above version 2 of key "anthropic" in the vault'],
+    ["1", '--version 1 is not above version 2 of key "anthropic" in the vault'],
+  ])("is not led astray by keys set --version %s", async (version, message) => {
+    await store("a1", OLD);
+    await store("a1", OLD);
+    const readSecret = (): Promise<Sensitive> => Promise.reject(new Error("must not ask"));
+    const words = ["keys", "set", "anthropic", "--agent", "a1", `--version=${version}`];
+    const { exitCode, stderr } = await claws(words, { readSecret });
+    expect({ exitCode, message: stderr.split("\n")[0] }).toEqual({ exitCode: 2, message: `claws: error: ${message}` });
+  });
+
   it("gives an agent no key of another", async () => {
     await store("a1", OLD);
     await store("a2", NEW);
@@ -168,6 +272,19 @@ describe("claws keys rotate", () => {
     expect(await held()).toMatchObject([{ active: 2, versions: [{ version: 2 }] }]);
     const versions = versionsOf(await readVault(access), "a1", "anthropic");
     expect(versions.map(({ version, value }) => [version, value.reveal()])).toEqual([[2, NEW]]);
+  });
+
+  it("starts above what the agent has seen when the vault began anew", async () => {
+    await daemon.call("POST", "/v1/keys/put", {
+      ...{ name: "anthropic", provider: "anthropic", version: 9, value: "sk-ant-from-a-lost-vault" },
+    });
+    await store("a1", OLD);
+    const { exitCode, stdout } = await claws(words, { readSecret: secretFrom(NEW) });
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 0,
+      stdout: "rotated anthropic of a1: version 10 is active, version 1 is dropped\n",
+    });
+    expect(await held()).toMatchObject([{ active: 10, versions: [{ version: 10 }] }]);
   });
 
   it("keeps both versions when the agent goes away in the middle, and a push finishes it", async () => {

@@ -35,6 +35,10 @@ const STATUS = {
       versions: [{ version: 1, fingerprint: "0123456789abcdef", putAt: "2026-11-23T00:00:00.000Z", notAfter: null }],
     },
   ],
+  seen: [
+    { name: "anthropic", highest: 4 },
+    { name: "openai", highest: 1 },
+  ],
 };
 const ENTRY = {
   sequence: 1,
@@ -83,6 +87,11 @@ describe.each<[string, (body: Uint8Array) => unknown, Record<string, unknown>, R
       { version: "one" },
       { startedAt: "now" },
       { keys: [{}] },
+      { seen: null },
+      { seen: [{ name: "openai" }] },
+      { seen: [{ name: "openai", highest: 0 }] },
+      { seen: [{ name: "OPENAI", highest: 1 }] },
+      { seen: [{ name: "openai", highest: 1, value: "sk" }] },
       { extra: 1 },
     ],
   ],

@@ -10,26 +10,34 @@ export const keysSet: Command = {
   argument: { name: "name", summary: "the key's name, usually the provider's: anthropic, openai" },
   options: {
     agent: { ...shared.agent, required: true },
+    version: {
+      kind: "text",
+      value: "N",
+      summary: "the version (default: the next), for an agent that has seen higher ones",
+    },
     provider: { kind: "text", value: "ID", summary: "the provider (default: as the key had, or NAME)" },
     vault: shared.vault,
     cwd: shared.cwd,
   },
-  examples: ["claws keys set anthropic --agent a1 < key.txt"],
+  examples: ["claws keys set anthropic --agent a1 < key.txt", "claws keys set anthropic --agent a1 --version 8"],
   takesSecret: true,
   handler: async (values, { environment, workingDirectory, terminal, readSecret, now }) => {
-    const [{ checkTarget, withNewVersion }, { readVault, updateVault }, { versionsOf }] = await Promise.all([
-      import("../../keyEntry.ts"),
-      import("../../vault.ts"),
-      import("../../vaultDocument.ts"),
-    ]);
+    const [
+      { checkTarget, checkVersion, refuseUsedVersion, withNewVersion },
+      { readVault, updateVault },
+      { versionsOf },
+    ] = await Promise.all([import("../../keyEntry.ts"), import("../../vault.ts"), import("../../vaultDocument.ts")]);
     const target = checkTarget(required(values, "name"), required(values, "agent"), text(values, "provider"));
+    const given = text(values, "version");
+    const atLeast = given === undefined ? 1 : checkVersion(given);
     const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
     const access = { path, environment, onNotice: terminal.notice };
     // Whatever is wrong with vault or identity shows before the owner types a key.
-    await readVault(access);
+    const current = await readVault(access);
+    if (given !== undefined) refuseUsedVersion(current, target, atLeast);
     const value = await readSecret(`key "${target.name}" of agent "${target.agent}"`);
     const document = await updateVault(access, (before) =>
-      withNewVersion(before, { ...target, value, created: now().toISOString() }, "none"),
+      withNewVersion(before, { ...target, value, atLeast, created: now().toISOString() }, "none"),
     );
     terminal.print(
       `stored ${target.name} for ${target.agent}, version ${versionsOf(document, target.agent, target.name).at(-1)?.version ?? 0}`,

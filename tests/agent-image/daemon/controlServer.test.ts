@@ -46,6 +46,7 @@ describe("the control API", () => {
       startedAt: expect.any(String),
       auditSequence: 1,
       keys: [],
+      seen: [],
     });
   });
 
@@ -235,6 +236,7 @@ describe("a caller", () => {
     expect((await daemon.call("GET", "/v1/status")).body).toMatchObject({
       state: "open",
       keys: [{ name: "anthropic" }],
+      seen: [{ name: "anthropic", highest: 1 }],
     });
   });
 

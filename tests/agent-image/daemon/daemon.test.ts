@@ -125,6 +125,7 @@ describe("the daemon", () => {
     expect((await second.call("GET", "/v1/status")).body).toMatchObject({
       state: "sealed",
       keys: [],
+      seen: [{ name: "anthropic", highest: 2 }],
       auditSequence: 5,
     });
     expect((await put(second, 2, "sk-two")).body).toMatchObject({ code: "revoked-version" });

@@ -42,9 +42,18 @@ describe("VersionMemory", () => {
     ]);
   });
 
+  it("tells the highest version of each key by name, whatever became of it", () => {
+    expect(after().highest()).toEqual([]);
+    expect(after(put(5), put(3), put(2, "anthropic"), revoke(5), revoke(null)).highest()).toEqual([
+      { name: "anthropic", highest: 2 },
+      { name: "openai", highest: 5 },
+    ]);
+  });
+
   it("learns nothing from requests that were refused or are about no key", () => {
     const memory = after({ ...put(5), allowed: false }, { ...put(5), key: null }, { ...revoke(1), allowed: false });
 
     expect(memory.judge("openai", 1)).toBeUndefined();
+    expect(memory.highest()).toEqual([]);
   });
 });

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { KeyStatus } from "../protocol/daemonStatus.ts";
+import type { Receipt } from "../protocol/receipt.ts";
+import { DaemonError, type Daemon } from "./daemonClient.ts";
+import { UserError } from "./errors.ts";
+import type { VaultKey } from "./vaultDocument.ts";
+
+/** A delivery that succeeded. */
+export interface Delivery {
+  readonly result: "pushed" | "unchanged";
+  /** The daemon's keyed fingerprint and audit entry. */
+  readonly receipt: Pick<Receipt, "bootId" | "fingerprint" | "auditSequence">;
+}
+
+/** To whom, and how thoroughly. */
+export interface DeliveryOptions {
+  /** The node that must answer. */
+  readonly nodeId: string;
+  /** Versions below the new one must be gone, as at the end of a rotation; else they may stay when the caller may not revoke. */
+  readonly mustDropOlder: boolean;
+}
+
+/**
+ * Puts one version of a key, makes it the active one and revokes the versions before it, which the vault no longer wants. Doing it
+ * again changes nothing.
+ *
+ * @throws DaemonError when the daemon refuses or does not answer
+ * @throws UserError when another node answers, or when the version is one that the daemon will never take again
+ */
+export async function deliverKey(
+  daemon: Daemon,
+  key: VaultKey,
+  { nodeId, mustDropOlder }: DeliveryOptions,
+): Promise<Delivery> {
+  const put = await putKey(daemon, key);
+  if (put.nodeId !== nodeId) throw new UserError(`another node answered: ${put.nodeId} instead of ${nodeId}`);
+  const active = put.active === key.version ? put : await daemon.activate(key.name, key.version);
+  const dropped = await revokeOlder(daemon, key).catch((error: unknown) => {
+    if (!mustDropOlder && codeOf(error) === "access-denied") return false;
+    throw error;
+  });
+  const { bootId, fingerprint, auditSequence } = active;
+  return {
+    result: put.changed || active.changed || dropped ? "pushed" : "unchanged",
+    receipt: { bootId, fingerprint, auditSequence },
+  };
+}
+
+async function putKey(daemon: Daemon, key: VaultKey): Promise<Receipt> {
+  const { name, provider, version, value, notAfter } = key;
+  const request = { name, provider, version, value, ...(notAfter === null ? {} : { notAfter }) };
+  return await daemon.put(request).catch(async (error: unknown) => {
+    const code = codeOf(error);
+    if (code === "stale-version" || code === "revoked-version") throw await neverAgain(daemon, key, code);
+    if (code !== "too-many-versions" || !(await revokeOlder(daemon, key))) throw error;
+    return await daemon.put(request);
+  });
+}
+
+/** Revokes the versions below this one, except the one in use. */
+async function revokeOlder(daemon: Daemon, { name, version }: VaultKey): Promise<boolean> {
+  const key = (await daemon.status()).keys.find((one) => one.name === name);
+  const older = olderThan(version, key);
+  for (const one of older)
+    await daemon.revoke(name, one).catch((error: unknown) => {
+      // Somebody else, who pushes too, was faster.
+      if (codeOf(error) !== "unknown-version") throw error;
+    });
+  return older.length > 0;
+}
+
+function olderThan(version: number, key: KeyStatus | undefined): readonly number[] {
+  return (key?.versions ?? []).map((held) => held.version).filter((one) => one < version && one !== key?.active);
+}
+
+/** The daemon remembers versions over restarts, so a vault that began anew counts below them for ever. */
+async function neverAgain(
+  daemon: Daemon,
+  { agent, name, version }: VaultKey,
+  code: "stale-version" | "revoked-version",
+): Promise<UserError> {
+  const { seen } = await daemon.status();
+  const highest = seen.find((one) => one.name === name)?.highest ?? version;
+  const cause = code === "stale-version" ? "is too old for the agent" : "was revoked on the agent";
+  return new UserError(`version ${version} ${cause}, which has seen version ${highest} of this key`, [
+    `store it anew and push again: claws keys set ${name} --agent ${agent} --version ${highest + 1}`,
+  ]);
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof DaemonError ? error.code : undefined;
+}
