@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { entryKey } from "./cacheEntry.ts";
 import type { CacheEntry } from "./cacheEntry.ts";
@@ -109,6 +110,7 @@ function runGo(go: string, args: readonly string[], options: Parameters<typeof r
 function goEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return {
     ...environment,
+    HOME: homeFolder(environment),
     GOFLAGS: "-mod=readonly",
     GOWORK: "off",
     GOTOOLCHAIN: "local",
@@ -116,6 +118,16 @@ function goEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     GOOS: "",
     GOARCH: "",
   };
+}
+
+/** Without HOME, as under some service managers, go knows no folder for its caches and refuses to build. */
+function homeFolder({ HOME = "" }: NodeJS.ProcessEnv): string {
+  if (HOME !== "") return HOME;
+  try {
+    return userInfo().homedir;
+  } catch {
+    return ""; // The user has no entry in the system's table; go itself says then what it lacks.
+  }
 }
 
 async function findGo(module: GoModule, { environment }: BuildOptions): Promise<string> {

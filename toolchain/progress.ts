@@ -15,7 +15,7 @@ export interface ProgressOptions {
   readonly isTerminal: boolean;
   /** Milliseconds of a clock that never runs backwards. */
   readonly now?: () => number;
-  /** Shortest time in milliseconds between two passing lines when there is no terminal. @default 10000 */
+  /** Shortest time in milliseconds between two passing lines when there is no terminal. @default 60000 */
   readonly quietMilliseconds?: number;
 }
 
@@ -66,7 +66,7 @@ function terminalProgress(write: (text: string) => void): Progress {
 function plainProgress({
   write,
   now = () => performance.now(),
-  quietMilliseconds = 10_000,
+  quietMilliseconds = 60_000,
 }: ProgressOptions): Progress {
   let last = now();
   const print = (text: string): void => {

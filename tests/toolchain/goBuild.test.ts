@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { userInfo } from "node:os";
 import { delimiter, join } from "node:path";
 import { jest } from "@jest/globals";
 import { ensureEntry } from "../../toolchain/cacheEntry.ts";
@@ -27,7 +28,7 @@ describe("a Go module", () => {
   /** A stand-in for go that notes how it was called; `cases` are branches of a shell case on its first argument. */
   async function installGo(...cases: readonly string[]): Promise<void> {
     await mkdir(join(folder(), "bin"), { recursive: true });
-    const note = `echo "$* GOPROXY=$GOPROXY GOFLAGS=$GOFLAGS GOTOOLCHAIN=$GOTOOLCHAIN CGO=$CGO_ENABLED" >> "${log()}"`;
+    const note = `echo "$* GOPROXY=$GOPROXY GOFLAGS=$GOFLAGS GOTOOLCHAIN=$GOTOOLCHAIN CGO=$CGO_ENABLED HOME=$HOME" >> "${log()}"`;
     await writeScript(join(folder(), "bin", "go"), note, 'case "$1" in', ...cases, "esac");
   }
   const version = "env) echo go1.26.8 ;;";
@@ -40,10 +41,13 @@ describe("a Go module", () => {
     await writeFile(join(module().directory, "go.sum"), "");
   });
 
-  async function build(silence = 60_000): Promise<{ text: string; steps: readonly string[] }> {
+  async function build(
+    silence = 60_000,
+    changes: NodeJS.ProcessEnv = { HOME: "/home/user" },
+  ): Promise<{ text: string; steps: readonly string[] }> {
     const progress = recordProgress();
     const PATH = [join(folder(), "bin"), "/usr/bin", "/bin"].join(delimiter);
-    const environment = { PATH, GOPROXY: "http://proxy.invalid", GOFLAGS: "-mod=mod" };
+    const environment = { PATH, GOPROXY: "http://proxy.invalid", GOFLAGS: "-mod=mod", ...changes };
     const platform = { os: "linux", arch: "x64" };
     const entry = moduleEntry(module(), { platform, environment, progress, limits: { silence } });
     const programs = await ensureEntry(join(folder(), "cache"), entry, progress);
@@ -61,11 +65,21 @@ describe("a Go module", () => {
     ]);
     const calls = (await readFile(log(), "utf8")).trim().split("\n");
     expect(calls.slice(1)).toEqual([
-      "list -deps example.test/cmd/tool GOPROXY=off GOFLAGS=-mod=readonly GOTOOLCHAIN=local CGO=0",
+      "list -deps example.test/cmd/tool GOPROXY=off GOFLAGS=-mod=readonly GOTOOLCHAIN=local CGO=0 HOME=/home/user",
       expect.stringMatching(
-        /^build -v -trimpath -buildvcs=false -ldflags -s -o \S+\/ example\.test\/cmd\/tool GOPROXY=off GOFLAGS=-mod=readonly GOTOOLCHAIN=local CGO=0$/,
+        /^build -v -trimpath -buildvcs=false -ldflags -s -o \S+\/ example\.test\/cmd\/tool GOPROXY=off GOFLAGS=-mod=readonly GOTOOLCHAIN=local CGO=0 HOME=\/home\/user$/,
       ),
     ]);
+  });
+
+  it.each([
+    ["unset", {}],
+    ["empty", { HOME: "" }],
+  ])("finds its caches in the user's own home when HOME is %s", async (_name, changes) => {
+    await installGo(version, listed, built);
+    await build(60_000, changes);
+    const homes = [...(await readFile(log(), "utf8")).matchAll(/ HOME=(.*)$/gm)].map((match) => match[1]);
+    expect(homes).toEqual(Array(3).fill(userInfo().homedir));
   });
 
   it("fetches its modules first when some are missing, from the user's own proxy", async () => {
