@@ -5,7 +5,7 @@ import { runEngine } from "./engine.ts";
 import { failure, UserError } from "./errors.ts";
 import { findIdentities } from "./identities.ts";
 import { policyPacks } from "./policyPack.ts";
-import { checkPassphrase } from "./preflight.ts";
+import { checkPassphrase } from "./passphrase.ts";
 import { configuredStacks, findProject, vaultPath } from "./project.ts";
 import { currentKeys } from "./vaultDocument.ts";
 import { readVault } from "./vault.ts";
@@ -34,7 +34,7 @@ export function doctorChecks(effects: Effects, where: Whereabouts): readonly Che
       run: async () => await Promise.resolve(policyPacks(environment, workingDirectory).join(", ")),
     },
     { title: "project", run: async () => await Promise.resolve(checkProject(workingDirectory, where.cwd)) },
-    { title: "passphrase", run: async () => await checkPassphrase(environment).then(() => "is set") },
+    { title: "passphrase", run: async () => await Promise.resolve(checkPassphrase(environment)) },
     { title: "DigitalOcean", run: async () => await checkDigitalOcean(effects) },
     {
       title: "Tailscale API",

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Effects } from "./effects.ts";
-import { setting, type Environment } from "./environment.ts";
 import { UserError } from "./errors.ts";
+import { checkPassphrase } from "./passphrase.ts";
 import type { Selection } from "./selection.ts";
 import { tailscaleCredentials } from "./tailscaleApi.ts";
 import { readVaultIfAny } from "./vault.ts";
@@ -32,27 +31,13 @@ export async function preflight(
   const { environment } = effects;
   const digitalOcean = await effects.digitalOcean();
   tailscaleCredentials(environment);
-  await checkPassphrase(environment);
+  checkPassphrase(environment);
   if (needs.configuration) checkConfigurationFile(selection);
   const [vault] = await Promise.all([
     needs.vault ? readVaultIfAny(selection.vault) : undefined,
     digitalOcean.account(),
   ]);
   return vault;
-}
-
-/** @throws UserError when the passphrase of the stack's secrets is missing or empty; Pulumi would accept an empty one. */
-export async function checkPassphrase(environment: Environment): Promise<void> {
-  if (setting(environment, "PULUMI_CONFIG_PASSPHRASE") !== undefined) return;
-  const file = setting(environment, "PULUMI_CONFIG_PASSPHRASE_FILE");
-  if (file === undefined)
-    throw new UserError("PULUMI_CONFIG_PASSPHRASE is not set or empty", [
-      "set it, or PULUMI_CONFIG_PASSPHRASE_FILE: it encrypts the secrets in the state",
-    ]);
-  const text = await readFile(file, "utf8").catch(() => {
-    throw new UserError(`cannot read "${file}", which PULUMI_CONFIG_PASSPHRASE_FILE names`);
-  });
-  if (text.trim() === "") throw new UserError(`"${file}", which PULUMI_CONFIG_PASSPHRASE_FILE names, is empty`);
 }
 
 function checkConfigurationFile({ project, stackName }: Selection): void {
