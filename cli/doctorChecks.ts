@@ -4,13 +4,13 @@ import type { Effects } from "./effects.ts";
 import { runEngine } from "./engine.ts";
 import { failure, UserError } from "./errors.ts";
 import { findIdentities } from "./identities.ts";
+import { askNode, checkNode } from "./nodeOnPath.ts";
 import { policyPacks } from "./policyPack.ts";
 import { checkPassphrase } from "./passphrase.ts";
 import { configuredStacks, findProject, vaultPath } from "./project.ts";
 import { currentKeys } from "./vaultDocument.ts";
 import { readVault } from "./vault.ts";
 
-const OLDEST_NODE = 24;
 const OLDEST_PULUMI = [3, 200] as const;
 
 /** Where the checks look. */
@@ -23,7 +23,7 @@ export interface Whereabouts {
 export function doctorChecks(effects: Effects, where: Whereabouts): readonly Check[] {
   const { environment, workingDirectory } = effects;
   return [
-    { title: "node", run: async () => await Promise.resolve(checkNode(process.versions.node)) },
+    { title: "node", run: async () => checkNode(await askNode(environment)) },
     {
       title: "pulumi",
       run: async () =>
@@ -45,15 +45,6 @@ export function doctorChecks(effects: Effects, where: Whereabouts): readonly Che
     { title: "vault", run: async () => await checkVault(effects, where) },
     { title: "clock", run: async () => await Promise.resolve(checkClock(effects.now())) },
   ];
-}
-
-/** @throws UserError when Node is too old to run TypeScript files */
-export function checkNode(version: string): string {
-  if (Number.parseInt(version, 10) >= OLDEST_NODE) return version;
-  throw failure(
-    `${version} is older than ${OLDEST_NODE}`,
-    "run npm ci and use npm run claws, which brings its own Node",
-  );
 }
 
 /** @throws UserError when the version cannot be read or is too old for executable policy packs */

@@ -480,7 +480,7 @@ describe("claws doctor", () => {
     const faults = (JSON.parse(stdout) as { check: string; ok: boolean }[])
       .filter(({ ok }) => !ok)
       .map(({ check }) => check);
-    expect(faults).toEqual(["pulumi", "passphrase", "DigitalOcean", "tailscaled", "identity", "vault"]);
+    expect(faults).toEqual(["node", "pulumi", "passphrase", "DigitalOcean", "tailscaled", "identity", "vault"]);
     expect(stderr).toContain("claws: hint: DigitalOcean: export it\n");
   });
 });
