@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { buildTree } from "./builtTree.ts";
+import { findDebianMirror } from "./debianMirror.ts";
 import { isolated, runProgram } from "./programRun.ts";
 import { pruneTrees } from "./pruneTrees.ts";
 
@@ -14,7 +15,7 @@ export interface RootFilesystemOptions {
   readonly payload: { readonly node: string; readonly tailscale: string; readonly tailscaled: string };
   /** Root of the repository whose image this is; the one that holds this file by default. */
   readonly repository?: string;
-  /** Debian mirror; deb.debian.org by default. */
+  /** Debian mirror; by default `CLAWS_DEBIAN_MIRROR`, else the mirror of a Debian host, else deb.debian.org. */
   readonly mirror?: string;
   /** How many root file systems stay in the cache, the most recently used; 3 by default. */
   readonly keep?: number;
@@ -42,12 +43,8 @@ const epoch = "1735689600";
  * @throws Error with the last lines of the step that failed.
  */
 export async function buildRootFilesystem(options: RootFilesystemOptions): Promise<RootFilesystem> {
-  const {
-    cache,
-    repository = dirname(dirname(import.meta.dirname)),
-    mirror = "http://deb.debian.org/debian",
-  } = options;
-  const { keep = 3, onProgress = () => undefined } = options;
+  const { cache, repository = dirname(dirname(import.meta.dirname)) } = options;
+  const { mirror = await findDebianMirror(), keep = 3, onProgress = () => undefined } = options;
   const folder = join(cache, "rootfs");
   await mkdir(folder, { recursive: true, mode: 0o700 });
 
