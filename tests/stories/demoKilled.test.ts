@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { dirname } from "node:path";
+
 import { startLab } from "../../lab/lab.ts";
 import { type DemoRun, startDemo } from "../support/demoRun.ts";
-import { labTraces } from "../support/labTraces.ts";
+import { labRunsOf, labTraces } from "../support/labTraces.ts";
 import { toolchain } from "../support/storyLab.ts";
 
 /** A text in the log for each stage of the demo. */
@@ -51,9 +53,12 @@ describe("a demo that is killed", () => {
     await demo.sees("A lab: ");
     demo.kill("SIGKILL");
     await demo.ended;
+    const runs = labRunsOf(demo.pid);
 
     const next = await startLab({ toolchain: toolchain() });
     await next.stop();
-    expect(labTraces("claws-")).toEqual([]);
+    expect(runs.flatMap(labTraces)).toEqual([]);
+    expect([labRunsOf(demo.pid), labRunsOf(demo.pid, dirname(next.directory))]).toEqual([[], []]);
+    expect(labTraces(next.id)).toEqual([]);
   }, 240_000);
 });

@@ -2,29 +2,41 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { jest } from "@jest/globals";
 import { finishCommand } from "../../lab/network/command.ts";
+import { RequirementsError, thisHost } from "../../lab/requirements.ts";
+
+// Packer starts itself once more for each plugin, which is slow on a busy machine.
+const limit = 60_000;
+jest.setTimeout(2 * limit);
 
 const template = join(import.meta.dirname, "../../agent-image/agent.pkr.hcl");
 
 describe("the Packer template", () => {
-  let payload: string;
+  let payload: string | undefined;
 
   beforeAll(async () => {
+    if (!(await thisHost().hasProgram("packer"))) {
+      throw new RequirementsError([
+        'the program "packer" is missing: apt-get install packer, or Packer with its DigitalOcean plugin',
+      ]);
+    }
     payload = await mkdtemp(join(tmpdir(), "packer-"));
   });
 
   afterAll(async () => {
-    await rm(payload, { recursive: true });
+    if (payload !== undefined) await rm(payload, { recursive: true });
   });
 
   const validate = (token: string) =>
-    finishCommand(["packer", "validate", "-var", `payload=${payload}`, template], {
+    finishCommand(["packer", "validate", "-var", `payload=${payload ?? ""}`, template], {
       environment: {
         PATH: process.env["PATH"] ?? "",
-        HOME: payload,
+        HOME: payload ?? "",
         CHECKPOINT_DISABLE: "1",
         DIGITALOCEAN_TOKEN: token,
       },
+      timeout: limit,
     });
 
   it("is accepted by packer validate", async () => {

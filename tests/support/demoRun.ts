@@ -18,6 +18,8 @@ export interface DemoEnd {
 }
 
 export interface DemoRun {
+  /** Owner of its lab. */
+  readonly pid: number;
   /** Resolves when the demo ends, however it ends. */
   readonly ended: Promise<DemoEnd>;
   /** Waits until the log of this run holds the text. Fails if the demo ends before. */
@@ -56,6 +58,7 @@ export function startDemo(environment: Readonly<Record<string, string>> = {}): D
     if (!(await log()).includes(text)) throw new Error(`the demo ended before "${text}":\n${screen}`);
   };
   return {
+    pid: child.pid ?? 0,
     ended,
     sees,
     kill: (signal) => child.kill(signal),

@@ -18,6 +18,14 @@ export function labTraces(run: string): readonly string[] {
   return [...processesOf(run), ...mounts, ...groups, ...folders];
 }
 
+/** Runs in a folder of labs, by default the machine's registry, that the process started: other labs may run beside them. */
+export function labRunsOf(pid: number, folder = "/run/claws-lab"): readonly string[] {
+  return (existsSync(folder) ? readdirSync(folder) : []).filter((run) => {
+    const owner = read(`${folder}/${run}/owner.json`);
+    return owner !== "" && (JSON.parse(owner) as { pid: unknown }).pid === pid;
+  });
+}
+
 /** Processes that carry the run in their environment or arguments, or live in one of its network namespaces. */
 function processesOf(run: string): readonly string[] {
   const namespaces = (existsSync("/run/netns") ? readdirSync("/run/netns") : []).filter((name) => name.includes(run));
