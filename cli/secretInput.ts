@@ -51,8 +51,9 @@ async function readAll(input: NodeJS.ReadStream): Promise<Buffer> {
 }
 
 async function readWithoutEcho(prompt: string, input: ReadStream, terminal: Terminal): Promise<Buffer> {
-  terminal.draw(`${prompt} (not shown): `);
+  // Before the prompt: whoever types as soon as it shows must not be echoed.
   input.setRawMode(true);
+  terminal.draw(`${prompt} (not shown): `);
   const line: number[] = [];
   try {
     for await (const chunk of input.iterator({ destroyOnReturn: true }) as AsyncIterable<Buffer>) {

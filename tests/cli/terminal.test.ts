@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Writable } from "node:stream";
+import { createTerminal } from "../../cli/terminal.ts";
+
+describe("a terminal", () => {
+  function streams(stdin: boolean, stderr: boolean) {
+    const touched: string[] = [];
+    const written = { stdout: "", stderr: "" };
+    const stream = (name: "stdout" | "stderr", isTTY: boolean) =>
+      Object.assign(
+        new Writable({
+          write: (chunk: Buffer, _, done) => {
+            written[name] += chunk.toString();
+            done();
+          },
+        }),
+        { isTTY },
+      );
+    const made = { stdout: stream("stdout", false), stderr: stream("stderr", stderr) };
+    return {
+      touched,
+      written,
+      made,
+      given: {
+        stdin: { isTTY: stdin },
+        get stdout() {
+          touched.push("stdout");
+          return made.stdout;
+        },
+        get stderr() {
+          touched.push("stderr");
+          return made.stderr;
+        },
+      },
+    };
+  }
+
+  it.each([
+    [true, true, {}, { canAsk: true, canRedraw: true }],
+    [false, true, {}, { canAsk: false, canRedraw: true }],
+    [true, false, {}, { canAsk: false, canRedraw: false }],
+    [true, true, { TERM: "dumb" }, { canAsk: true, canRedraw: false }],
+    [true, true, { CI: "true" }, { canAsk: false, canRedraw: false }],
+    [true, true, { CI: "1" }, { canAsk: false, canRedraw: false }],
+    [true, true, { CI: "false" }, { canAsk: true, canRedraw: true }],
+    [true, true, { CI: "" }, { canAsk: true, canRedraw: true }],
+  ])("with stdin a terminal: %j, stderr: %j, and %j can %j", (stdin, stderr, variables, expected) => {
+    const { canAsk, canRedraw } = createTerminal(streams(stdin, stderr).given, variables);
+    expect({ canAsk, canRedraw }).toEqual(expected);
+  });
+
+  it("keeps data and talk apart and touches no stream before it needs it", () => {
+    const { given, touched, written } = streams(false, false);
+    const terminal = createTerminal(given, {});
+    expect(touched).toEqual([]);
+    terminal.print("data");
+    expect(touched).toEqual(["stdout"]);
+    terminal.say("talk");
+    terminal.notice("news");
+    terminal.complain("it failed", ["do this", "or that"]);
+    terminal.draw("…");
+    expect(touched).toEqual(["stdout", "stderr"]);
+    expect(written).toEqual({
+      stdout: "data\n",
+      stderr: "talk\nclaws: news\nclaws: error: it failed\nclaws: hint: do this\nclaws: hint: or that\n…",
+    });
+  });
+
+  it("ignores a reader that went away, and nothing else", () => {
+    const { given, made } = streams(false, false);
+    createTerminal(given, {}).print("data");
+    expect(made.stdout.emit("error", Object.assign(new Error("gone"), { code: "EPIPE" }))).toBe(true);
+    const other = Object.assign(new Error("disk full"), { code: "ENOSPC" });
+    expect(() => made.stdout.emit("error", other)).toThrow("disk full");
+  });
+});
