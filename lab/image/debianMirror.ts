@@ -2,23 +2,26 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-const publicMirror = "http://deb.debian.org/debian";
-
 /**
  * Debian mirror for root file systems: `CLAWS_DEBIAN_MIRROR`, else the one that a Debian host itself installs from, else
- * deb.debian.org. A host's mirror counts only by the usual path `/debian`: archives of other releases lie elsewhere.
+ * undefined: mmdebstrap knows Debian's public one. A host's mirror counts only by the usual path `/debian`: archives of other releases lie elsewhere.
  *
  * @throws when CLAWS_DEBIAN_MIRROR is no http or https URL or holds a password.
  */
-export async function findDebianMirror(environment: NodeJS.ProcessEnv = process.env, root = "/"): Promise<string> {
+export async function findDebianMirror(
+  environment: NodeJS.ProcessEnv = process.env,
+  root = "/",
+): Promise<string | undefined> {
   const wanted = environment["CLAWS_DEBIAN_MIRROR"] ?? "";
   if (wanted !== "") {
     if (isMirror(wanted)) return wanted;
-    throw new Error(`cannot use CLAWS_DEBIAN_MIRROR: it must be a URL without a password, such as "${publicMirror}"`);
+    throw new Error(
+      'cannot use CLAWS_DEBIAN_MIRROR: it must be a URL without a password, such as "https://mirror.example/debian"',
+    );
   }
   const release = await readText(join(root, "etc/os-release"));
-  if (!/^ID="?debian"?$/m.test(release)) return publicMirror;
-  return (await hostSources(root)).find((uri) => isMirror(uri) && /^[^?#]*\/debian\/?$/.test(uri)) ?? publicMirror;
+  if (!/^ID="?debian"?$/m.test(release)) return undefined;
+  return (await hostSources(root)).find((uri) => isMirror(uri) && /^[^?#]*\/debian\/?$/.test(uri));
 }
 
 /** URIs that apt installs from, in the order of its files. */

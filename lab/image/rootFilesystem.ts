@@ -15,7 +15,7 @@ export interface RootFilesystemOptions {
   readonly payload: { readonly node: string; readonly tailscale: string; readonly tailscaled: string };
   /** Root of the repository whose image this is; the one that holds this file by default. */
   readonly repository?: string;
-  /** Debian mirror; by default `CLAWS_DEBIAN_MIRROR`, else the mirror of a Debian host, else deb.debian.org. */
+  /** Debian mirror; by default `CLAWS_DEBIAN_MIRROR`, else the mirror of a Debian host, else what mmdebstrap takes. */
   readonly mirror?: string;
   /** How many root file systems stay in the cache, the most recently used; 3 by default. */
   readonly keep?: number;
@@ -50,7 +50,7 @@ export async function buildRootFilesystem(options: RootFilesystemOptions): Promi
 
   const packages = await readPackages(join(repository, "agent-image/packages.txt"));
   const digest = await runPayload(options, repository, []);
-  const baseHash = hashOf([recipe, suite, mirror, process.arch, epoch, ...packages]);
+  const baseHash = hashOf([recipe, suite, mirror ?? "", process.arch, epoch, ...packages]);
   const hash = hashOf([baseHash, digest]);
 
   const base = join(folder, `base-${baseHash}`);
@@ -100,12 +100,14 @@ function proxies(): NodeJS.ProcessEnv {
 async function bootstrap(
   temporary: string,
   packages: readonly string[],
-  mirror: string,
+  mirror: string | undefined,
   env: NodeJS.ProcessEnv,
 ): Promise<string> {
   const target = join(temporary, "root");
   const argv = ["mmdebstrap", "--quiet", "--mode=root", "--variant=minbase", `--include=${packages.join(",")}`];
-  await runProgram(isolated([...argv, suite, target, mirror], { network: true }), { env });
+  await runProgram(isolated([...argv, suite, target, ...(mirror === undefined ? [] : [mirror])], { network: true }), {
+    env,
+  });
   return target;
 }
 
