@@ -101,7 +101,7 @@ function createSources(cache: string, options: SourceOptions): Sources {
     } catch (error) {
       const cause = errorText(error);
       failures.set(entry.key, cause);
-      progress.step(cause);
+      progress.step(source === "download" ? `${cause}; building ${program.module.title} instead` : cause);
       return undefined;
     }
   };

@@ -128,7 +128,9 @@ describe("resolveToolchain", () => {
     await installGo();
     expect(sources(await resolve())).toEqual(["headscale: build", "tailscale: cache", "tailscaled: cache"]);
     expect(await readFile(join(folder(), "go.log"), "utf8")).toBe("env\nlist\nbuild\n");
-    expect(progress.steps[0]).toBe(`cannot fetch "${server.url}/headscale.tgz.sha256": the server answered 404`);
+    expect(progress.steps[0]).toBe(
+      `cannot fetch "${server.url}/headscale.tgz.sha256": the server answered 404; building headscale instead`,
+    );
     expect(sources(await resolve())).toEqual(["headscale: cache", "tailscale: cache", "tailscaled: cache"]);
     expect(await readFile(join(folder(), "go.log"), "utf8")).toBe("env\nlist\nbuild\n");
   });
@@ -150,7 +152,9 @@ describe("resolveToolchain", () => {
     offer("headscale", { headscale: versions["headscale"] ?? "" });
     server.answers.set("/headscale.tgz.sha256", { kind: "body", body: "0".repeat(64) });
     expect(sources(await resolve())[0]).toBe("headscale: build");
-    expect(progress.steps[1]).toMatch(/^cannot trust "headscale.tgz": its SHA-256 is [0-9a-f]{64}, expected 0{64}$/);
+    expect(progress.steps[1]).toMatch(
+      /^cannot trust "headscale.tgz": its SHA-256 is [0-9a-f]{64}, expected 0{64}; building headscale instead$/,
+    );
     const entries = (await readdir(join(folder(), "cache"))).filter((name) => name.includes("release"));
     expect(entries).toEqual([]);
   });
@@ -162,7 +166,9 @@ describe("resolveToolchain", () => {
       "cannot provide headscale 0.29.2: install Go >= 1.26 or put headscale 0.29.2 on PATH " +
         '(cannot use the new "headscale": its version is 0.1.0, wanted headscale 0.29.2)',
     );
-    expect(progress.steps).toContain('cannot use the new "headscale": its version is 0.28.0, wanted headscale 0.29.2');
+    expect(progress.steps).toContain(
+      'cannot use the new "headscale": its version is 0.28.0, wanted headscale 0.29.2; building headscale instead',
+    );
     expect((await readdir(join(folder(), "cache"))).sort()).toEqual(["locks"]);
   });
 
