@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
  * Takes the lock that keeps two installs apart; waits for a running holder, replaces one that ended.
  * Returns the function that releases it.
  */
-export async function takeInstallLock(path, what = "npm packages") {
+export async function takeInstallLock(path, what, say) {
   mkdirSync(dirname(path), { recursive: true });
   const own = describe(process.pid);
   for (let told = false; !tryLink(own, path);) {
@@ -18,7 +18,7 @@ export async function takeInstallLock(path, what = "npm packages") {
       discard(path, holder);
       continue;
     }
-    if (!told) process.stderr.write(`bootstrap: waiting for process ${pid}, which installs ${what} ...\n`);
+    if (!told) say(`waiting for process ${pid}, which installs ${what} ...`);
     told = true;
     await delay(200);
   }

@@ -14,7 +14,7 @@ const oldestNode = [24, 16];
  */
 export async function ensureNodePackages(root) {
   if (isInstalled(root)) return;
-  const release = await takeInstallLock(join(root, ".claws", "install.lock"));
+  const release = await takeInstallLock(join(root, ".claws", "install.lock"), "npm packages", tell);
   try {
     if (isInstalled(root)) return;
     if (!isInstalledByHand(root)) await install(root);
@@ -60,7 +60,7 @@ function readPackages(file) {
 }
 
 async function install(root) {
-  process.stderr.write("bootstrap: installing npm packages (about half a minute) ...\n");
+  tell("installing npm packages (about half a minute) ...");
   // Else an old lock file that comes back after a killed install would find its marks among packages half removed.
   for (const mark of [stampFile(root), npmRecord(root)]) rmSync(mark, { force: true });
   const npm = process.env.npm_execpath;
@@ -104,4 +104,8 @@ function stampText(root) {
     .update(readFileSync(join(root, "package-lock.json")))
     .digest("hex");
   return `${lock} ${process.platform} ${process.arch}\n`;
+}
+
+function tell(text) {
+  process.stderr.write(`bootstrap: ${text}\n`);
 }

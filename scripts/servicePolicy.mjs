@@ -11,8 +11,8 @@ const policyText = "#!/bin/sh\n# office-claws: no service starts during this ins
  * Runs an install of Debian packages that starts no service. One at a time on a machine: the first to end would let the
  * services of the others start. Someone else's service policy stays as it is.
  */
-export async function withoutServices(root, install) {
-  const release = await takeInstallLock(lockPath(root), "Debian packages");
+export async function withoutServices(root, say, install) {
+  const release = await takeInstallLock(lockPath(root), "Debian packages", say);
   const policy = join(root, policyPath);
   const own = !existsSync(policy) || isOurs(policy);
   try {
@@ -25,11 +25,11 @@ export async function withoutServices(root, install) {
 }
 
 /** Removes a service policy of ours that a killed install left behind: with it no package could start its service again. */
-export async function removeLeftPolicy(root) {
+export async function removeLeftPolicy(root, say) {
   const policy = join(root, policyPath);
   if (!isOurs(policy)) return;
   // A policy of a running install is not left behind: the lock is free when that has ended.
-  const release = await takeInstallLock(lockPath(root), "Debian packages");
+  const release = await takeInstallLock(lockPath(root), "Debian packages", say);
   try {
     if (isOurs(policy)) rmSync(policy, { force: true });
   } finally {

@@ -36,7 +36,7 @@ export async function ensureSystemPackages(options) {
     say(`this is neither Debian nor Ubuntu: the lab needs what the Debian packages ${wanted.join(" ")} hold`);
     return;
   }
-  if (isRoot) await removeLeftPolicy(root);
+  if (isRoot) await removeLeftPolicy(root, say);
   const missing = findMissing(wanted, environment);
   if (!isRoot) {
     if (missing.length === 0) return;
@@ -58,7 +58,7 @@ async function install(names, { root, environment, say }) {
   if (old) await aptGet(["update"], environment).catch((error) => say(error.message));
   const argv = ["install", "--yes", "--no-install-recommends", ...names];
   const hadNginx = existsSync(join(root, "usr/sbin/nginx"));
-  await withoutServices(root, async () => {
+  await withoutServices(root, say, async () => {
     try {
       await aptGet(argv, environment);
     } catch (error) {

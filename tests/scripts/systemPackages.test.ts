@@ -200,6 +200,7 @@ describe("ensureSystemPackages", () => {
     await present([]);
     await Promise.all([ensure(), ensure()]);
     expect((await aptLog()).filter((line) => line.startsWith("policy"))).toEqual(["policy 101", "policy 101"]);
+    expect(said).toContain(`waiting for process ${process.pid}, which installs Debian packages ...`);
     expect(await readdir(join(folder(), "run"))).toEqual([]);
   });
 
