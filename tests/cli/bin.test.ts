@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+
+const bin = join(import.meta.dirname, "../../cli/bin.js");
+
+/** Runs the entry file under a Node that says it is of another version. */
+function runAs(version: string) {
+  const pretend = `Object.defineProperty(process.versions, "node", { value: ${JSON.stringify(version)} });`;
+  const preload = `data:text/javascript,${encodeURIComponent(pretend)}`;
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", preload, bin, "version"], {
+    encoding: "utf8",
+    env: { PATH: process.env["PATH"] },
+  });
+  return { status, stdout, stderr };
+}
+
+describe("the entry file", () => {
+  it.each(["18.20.0", "20.20.2", "22.17.9"])("says in one line that Node %s is too old", (version) => {
+    expect(runAs(version)).toEqual({
+      status: 2,
+      stdout: "",
+      stderr:
+        `claws: error: Node ${version} is too old: claws needs 22.18 or newer\n` +
+        "claws: hint: npm run -s claws -- COMMAND brings the right one\n",
+    });
+  });
+
+  it.each(["22.18.0", "24.0.0"])("goes on under Node %s", (version) => {
+    expect(runAs(version)).toEqual({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: "" });
+  });
+});
