@@ -12,16 +12,17 @@ const keptLines = 12;
 export async function aptGet(args, environment) {
   const argv = ["-q", ...settings.flatMap((setting) => ["-o", setting]), ...args];
   const env = { ...environment, DEBIAN_FRONTEND: "noninteractive" };
-  const child = spawn("apt-get", argv, { env, stdio: ["ignore", "pipe", "pipe"] });
+  // While apt-get works a signal goes to it, so that what has to be undone afterwards is undone.
+  let child;
+  const pass = (signal) => child.kill(signal);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, pass);
+  child = spawn("apt-get", argv, { env, stdio: ["ignore", "pipe", "pipe"] });
   let lines = [];
   for (const stream of [child.stdout, child.stderr]) {
     stream
       .setEncoding("utf8")
       .on("data", (text) => (lines = [...lines, ...text.split("\n")].filter(Boolean).slice(-keptLines)));
   }
-  // While apt-get works a signal goes to it, so that what has to be undone afterwards is undone.
-  const pass = (signal) => child.kill(signal);
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, pass);
   const ending = await new Promise((resolve) => {
     child.on("error", (error) => resolve(error.message));
     child.on("close", (status, signal) => resolve(status === 0 ? undefined : (signal ?? `status ${status}`)));

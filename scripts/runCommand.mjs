@@ -8,9 +8,11 @@ import { constants } from "node:os";
  */
 export function runCommand([file, ...args], environment) {
   return new Promise((resolve) => {
-    // The file is looked up on the PATH of `env`, not on that of this process.
-    const child = spawn(file, args, { env: environment, stdio: "inherit" });
+    let child;
+    // Before the start: a signal in between would end this process and leave the command alone.
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => forward(child, signal));
+    // The file is looked up on the PATH of `env`, not on that of this process.
+    child = spawn(file, args, { env: environment, stdio: "inherit" });
     child.on("error", (error) => {
       process.stderr.write(`bootstrap: error: cannot run "${file}": ${error.message}\n`);
       resolve(127);

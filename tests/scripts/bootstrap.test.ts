@@ -225,6 +225,16 @@ describe("bootstrap", () => {
     expect(await once(child, "close")).toEqual([code, null]);
   });
 
+  it("passes on a signal that arrives as soon as the command is there", async () => {
+    run([]);
+    const script = "kill -HUP $PPID; exec sleep 20";
+    const children = Array.from({ length: 8 }, () =>
+      spawn(process.execPath, argv(["--", "sh", "-c", script]), { env: environment() }),
+    );
+    const ends = await Promise.all(children.map((child) => once(child, "close")));
+    expect(ends).toEqual(children.map(() => [129, null]));
+  });
+
   it("lets the command decide what a signal means", async () => {
     run([]);
     const script = "trap 'echo cleaning; exit 5' TERM; echo ready; while :; do sleep 0.05; done";
