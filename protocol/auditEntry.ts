@@ -3,7 +3,7 @@ import { CONTROL_ACTIONS, type ControlAction } from "./capability.ts";
 import { DEFAULT_AUDIT_LIMIT, MAX_AUDIT_LIMIT, MAX_REPLY_BYTES } from "./constants.ts";
 import { ParseError } from "./parseError.ts";
 import { parseJson } from "./parseJson.ts";
-import { nullOr, readBoolean, readList, readObject, readOneOf, readText, readWhole } from "./shape.ts";
+import { nullOr, optional, readBoolean, readList, readObject, readOneOf, readText, readWhole } from "./shape.ts";
 import { readTime } from "./time.ts";
 
 /** Who called, as the daemon's own tailscaled saw it. Texts are empty where it did not know. */
@@ -16,8 +16,8 @@ export interface AuditCaller {
   readonly tags: readonly string[];
 }
 
-/** `start` is the daemon's own entry at each start. */
-export type AuditAction = ControlAction | "start";
+/** The daemon's own entries: `start` at each start, `refusals` for refusals that were too many to have a line each. */
+export type AuditAction = ControlAction | "start" | "refusals";
 
 /** One line of the audit log, written before the act that it records. */
 export interface AuditEntry {
@@ -32,6 +32,8 @@ export interface AuditEntry {
   readonly allowed: boolean;
   /** `ok`, or the error code that the caller got. */
   readonly code: string;
+  /** How many refusals have no line of their own; only in an entry of `refusals`. */
+  readonly count?: number;
   /** SHA-256 of the line before, in hexadecimal; zeros in the first line. */
   readonly previous: string;
 }
@@ -63,11 +65,12 @@ export const readAuditEntry = readObject<AuditEntry>({
   sequence: readWhole(1),
   time: readTime,
   caller: readCaller,
-  action: readOneOf([...CONTROL_ACTIONS, "start"]),
+  action: readOneOf([...CONTROL_ACTIONS, "start", "refusals"]),
   key: nullOr(readText(63)),
   version: nullOr(readWhole(0)),
   allowed: readBoolean,
   code: readText(60, /^[a-z]+(?:-[a-z0-9]+)*$/, "words with hyphens"),
+  count: optional(readWhole(1)),
   previous: readText(64, /^[0-9a-f]{64}$/, "64 hexadecimal digits"),
 });
 

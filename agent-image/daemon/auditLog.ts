@@ -69,9 +69,21 @@ export class AuditLog {
   append(record: AuditRecord): Promise<number> {
     return this.#serial(async () => {
       const sequence = this.#end.sequence + 1;
-      const { caller, action, key, version, allowed, code } = record;
+      const { caller, action, key, version, allowed, code, count } = record;
       const time = this.#options.now().toISOString();
-      const entry = { sequence, time, caller, action, key, version, allowed, code, previous: this.#end.link };
+      const counted = count === undefined ? {} : { count };
+      const entry = {
+        sequence,
+        time,
+        caller,
+        action,
+        key,
+        version,
+        allowed,
+        code,
+        ...counted,
+        previous: this.#end.link,
+      };
       const line = renderEntry(entry);
       await this.#write(Buffer.concat([line, Buffer.from("\n")]));
       this.#end = { sequence, link: linkOf(line) };

@@ -30,7 +30,7 @@ export interface ControlRoute {
   readonly path: string;
   /** What the caller must be allowed to do. */
   readonly action: ControlAction;
-  /** Whether a successful request is recorded; refused ones always are. */
+  /** Whether a successful request is recorded; refused ones always are, unless they are too many. */
   readonly isRecorded: boolean;
   /** Reads the request. @throws ParseError */
   readonly read: (input: RouteInput) => RouteRequest;

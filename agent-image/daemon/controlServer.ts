@@ -5,12 +5,13 @@ import { mayControl, mayControlSome } from "../../protocol/capability.ts";
 import { MAX_REQUEST_BYTES } from "../../protocol/constants.ts";
 import { CONTROL_ERRORS, type ControlErrorCode } from "../../protocol/errorReply.ts";
 import { ParseError } from "../../protocol/parseError.ts";
-import type { AuditLog } from "./auditLog.ts";
+import type { AuditLog, AuditRecord } from "./auditLog.ts";
 import { judgeCaller, type Caller } from "./caller.ts";
 import { findControlFault, isJsonBody } from "./controlForm.ts";
 import type { ControlRoute, RouteRequest } from "./controlRoute.ts";
 import type { Log } from "./log.ts";
 import { readRequestBody } from "./requestBody.ts";
+import type { RefusalLog } from "./refusalLog.ts";
 import { createSerial, type Serial } from "./serial.ts";
 import { unmapAddress, type Tailnet } from "./tailnet.ts";
 import type { SelfNode } from "./tailnetStatus.ts";
@@ -18,7 +19,8 @@ import type { SelfNode } from "./tailnetStatus.ts";
 /** What the wrapper around the routes needs. */
 export interface ControlOptions {
   readonly routes: readonly ControlRoute[];
-  readonly audit: AuditLog;
+  readonly audit: Pick<AuditLog, "append">;
+  readonly refusals: Pick<RefusalLog, "record">;
   readonly tailnet: Pick<Tailnet, "whois">;
   /** The own node at this moment. */
   readonly self: () => SelfNode;
@@ -79,47 +81,52 @@ class ControlCall {
 
   /** Who calls, then what for, then whether that is allowed, then how it is written, and only then the deed. */
   async #answer(): Promise<unknown> {
-    if (this.#options.isStopping()) throw new Refusal("stopping");
-    const caller = await this.#identify();
+    const { tailnet, self, agentTag } = this.#options;
     const [path = "", query = ""] = splitOnce(this.#request.url ?? "", "?");
     const route = this.#findRoute(path);
+    const address = unmapAddress(this.#request.socket.remoteAddress ?? "");
+    let caller = judgeCaller(address, undefined, { self: self(), agentTag });
     try {
+      if (this.#options.isStopping()) throw new Refusal("stopping");
+      const whois = await tailnet.whois(address, this.#request.socket.remotePort ?? 0).catch(() => {
+        throw new Refusal("identity-unavailable");
+      });
+      caller = judgeCaller(address, whois, { self: self(), agentTag });
+      if (route === undefined) throw new Refusal("not-found");
+      if (route.method !== this.#request.method) throw new Refusal("method-not-allowed");
       return await this.#runRoute(route, caller, query);
     } catch (error) {
       // Where the log itself failed there is nothing more to write to.
-      if (error instanceof Refusal && error.code !== "audit-unavailable" && !(error instanceof RecordedRefusal)) {
-        await this.#record(route, caller, null, error.code);
-      }
+      const isOpen = error instanceof Refusal && error.code !== "audit-unavailable";
+      if (route !== undefined && isOpen && !(error instanceof RecordedRefusal))
+        await this.#recordRefusal(route, caller, null, error.code);
       throw error;
     }
   }
 
-  async #identify(): Promise<Caller> {
-    const { tailnet, self, agentTag } = this.#options;
-    const { remoteAddress, remotePort = 0 } = this.#request.socket;
-    const address = unmapAddress(remoteAddress ?? "");
-    const whois = await tailnet.whois(address, remotePort).catch(() => {
-      throw new Refusal("identity-unavailable");
-    });
-    return judgeCaller(address, whois, { self: self(), agentTag });
-  }
-
-  #findRoute(path: string): ControlRoute {
+  /** The route of the path, with the request's method if there is one. */
+  #findRoute(path: string): ControlRoute | undefined {
     const candidates = this.#options.routes.filter((route) => route.path === path);
-    if (candidates.length === 0) throw new Refusal("not-found");
-    const route = candidates.find(({ method }) => method === this.#request.method);
-    if (route === undefined) throw new Refusal("method-not-allowed");
-    return route;
+    return candidates.find(({ method }) => method === this.#request.method) ?? candidates[0];
   }
 
   async #runRoute(route: ControlRoute, caller: Caller, query: string): Promise<unknown> {
     const fault = findControlFault(this.#request, this.#options.self().name);
     if (fault !== undefined) throw new Refusal(fault);
     if (!mayControlSome(caller.rules, route.action)) throw new Refusal("access-denied");
-    const body = await this.#readBody(route);
-    const request = readRoute(() => route.read({ caller, query, body }));
-    body.fill(0); // may hold a key
+    const request = await this.#readRequest(route, caller, query);
     return this.#serial(() => this.#decide(route, caller, request));
+  }
+
+  async #readRequest(route: ControlRoute, caller: Caller, query: string): Promise<RouteRequest> {
+    const body = await this.#readBody(route);
+    try {
+      return route.read({ caller, query, body });
+    } catch (error) {
+      throw error instanceof ParseError ? new Refusal("bad-request") : error;
+    } finally {
+      body.fill(0); // may hold a key
+    }
   }
 
   async #readBody(route: ControlRoute): Promise<Buffer> {
@@ -139,27 +146,33 @@ class ControlCall {
   async #decide(route: ControlRoute, caller: Caller, request: RouteRequest): Promise<unknown> {
     const mayAct = request.key === null || mayControl(caller.rules, route.action, request.key);
     const outcome = mayAct ? request.decide() : ({ code: "access-denied" } as const);
-    const isRecorded = route.isRecorded || outcome.code !== "ok";
-    const sequence = isRecorded ? await this.#record(route, caller, request, outcome.code) : 0;
-    if (outcome.code !== "ok") throw new RecordedRefusal(outcome.code);
-    return outcome.act(sequence);
+    if (outcome.code !== "ok") {
+      await this.#recordRefusal(route, caller, request, outcome.code);
+      throw new RecordedRefusal(outcome.code);
+    }
+    if (!route.isRecorded) return outcome.act(0);
+    const entry = entryOf(route, caller, request, "ok");
+    return outcome.act(await this.#write(() => this.#options.audit.append(entry)));
   }
 
-  async #record(
+  async #recordRefusal(
     route: ControlRoute,
     caller: Caller,
     request: RouteRequest | null,
-    code: "ok" | ControlErrorCode,
-  ): Promise<number> {
-    const { audit, log } = this.#options;
-    const allowed = code === "ok";
-    const { key = null, version = null } = request ?? {};
-    if (code === "access-denied")
+    code: ControlErrorCode,
+  ): Promise<void> {
+    const { refusals, log } = this.#options;
+    const entry = entryOf(route, caller, request, code);
+    const hasLine = await this.#write(() => refusals.record(entry));
+    if (hasLine && code === "access-denied")
       log({ event: "control-refused", action: route.action, caller: caller.identity, fault: caller.fault });
+  }
+
+  async #write<T>(write: () => Promise<T>): Promise<T> {
     try {
-      return await audit.append({ caller: caller.identity, action: route.action, key, version, allowed, code });
+      return await write();
     } catch {
-      log({ event: "audit-unavailable" });
+      this.#options.log({ event: "audit-unavailable" });
       throw new Refusal("audit-unavailable");
     }
   }
@@ -186,12 +199,14 @@ class ControlCall {
 /** A refusal that the audit log already holds. */
 class RecordedRefusal extends Refusal {}
 
-function readRoute(read: () => RouteRequest): RouteRequest {
-  try {
-    return read();
-  } catch (error) {
-    throw error instanceof ParseError ? new Refusal("bad-request") : error;
-  }
+function entryOf(
+  { action }: ControlRoute,
+  { identity }: Caller,
+  request: RouteRequest | null,
+  code: "ok" | ControlErrorCode,
+): AuditRecord {
+  const { key = null, version = null } = request ?? {};
+  return { caller: identity, action, key, version, allowed: code === "ok", code };
 }
 
 function splitOnce(text: string, separator: string): readonly string[] {

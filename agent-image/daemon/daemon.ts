@@ -15,6 +15,7 @@ import { createControlServers } from "./controlServer.ts";
 import { drain } from "./drain.ts";
 import { KeyStore } from "./keyStore.ts";
 import type { Log } from "./log.ts";
+import { RefusalLog } from "./refusalLog.ts";
 import type { Tailnet } from "./tailnet.ts";
 import { listen, portOf, TailnetListeners } from "./tailnetListeners.ts";
 import type { SelfNode } from "./tailnetStatus.ts";
@@ -71,6 +72,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     onEntry: (entry) => memory.note(entry),
   });
   const store = new KeyStore({ providers: facts.providers, fingerprintKey: options.random(32), memory, now });
+  const refusals = new RefusalLog({ audit, monotonic: options.monotonic });
   const life = { isStopping: false };
   const closeAll = async (servers: readonly Server[], milliseconds: number): Promise<void> => {
     life.isStopping = true;
@@ -78,6 +80,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     store.wipe();
     options.agent.destroy();
     await rm(tokenPath(options), { force: true });
+    await refusals.flush().catch(() => options.log({ event: "audit-unavailable" }));
     await audit.close();
   };
 
@@ -86,7 +89,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const broker = await openBroker(options, store, life);
     open.push(broker);
     const bootId = options.random(16).toString("hex");
-    const control = await openControl(options, { store, memory, audit, bootId, startedAt }, life);
+    const control = await openControl(options, { store, memory, audit, refusals, bootId, startedAt }, life);
     return {
       bootId,
       controlServers: () => control.listeners.servers,
@@ -133,7 +136,7 @@ async function openBroker(options: DaemonOptions, keys: KeyStore, life: Life): P
 
 async function openControl(
   options: DaemonOptions,
-  state: Omit<ControlState, "nodeId">,
+  state: Omit<ControlState, "nodeId"> & { readonly refusals: RefusalLog },
   life: Life,
 ): Promise<{ readonly listeners: TailnetListeners; readonly watching: Promise<void> }> {
   const { tailnet, log, facts } = options;
@@ -145,6 +148,7 @@ async function openControl(
   const createServer = createControlServers({
     routes: controlRoutes({ ...state, nodeId: () => self.nodeId }),
     audit: state.audit,
+    refusals: state.refusals,
     tailnet,
     self: () => self,
     agentTag: facts.tag,

@@ -102,6 +102,7 @@ describe.each<[string, (body: Uint8Array) => unknown, Record<string, unknown>, R
       entries: [
         ENTRY,
         { ...ENTRY, sequence: 2, action: "start", key: null, version: null, caller: { ...ENTRY.caller, login: null } },
+        { ...ENTRY, sequence: 3, action: "refusals", key: null, version: null, code: "left-out", count: 7 },
       ],
     },
     [
@@ -109,6 +110,7 @@ describe.each<[string, (body: Uint8Array) => unknown, Record<string, unknown>, R
       { entries: [{ ...ENTRY, action: "dance" }] },
       { entries: [{ ...ENTRY, previous: "0" }] },
       { entries: [{ ...ENTRY, allowed: 1 }] },
+      { entries: [{ ...ENTRY, count: 0 }] },
     ],
   ],
   [

@@ -5,6 +5,7 @@ import { parseDaemonStatus } from "../../../protocol/daemonStatus.ts";
 import { CONTROL_ERRORS, type ControlErrorCode } from "../../../protocol/errorReply.ts";
 import { parseReceipt } from "../../../protocol/receipt.ts";
 import { sendRaw, statusesIn } from "../../support/rawHttp.ts";
+import { REFUSALS_PER_CALLER } from "../../../agent-image/daemon/refusalLog.ts";
 import { OPERATOR, startTestDaemon, type TestDaemon, type TestReply } from "../../support/testDaemon.ts";
 
 const PUT = { name: "openai", provider: "openai", version: 1, value: "sk-canary-1" };
@@ -259,7 +260,20 @@ describe("a caller", () => {
 
     expectError(reply, "identity-unavailable");
     expect(reply.headers.get("retry-after")).toBe("5");
-    expect(await recorded()).toEqual([]);
+    expect(await recorded()).toEqual([["put", null, null, false, "identity-unavailable"]]);
+    expect((await daemon.audit())[1]?.caller).toMatchObject({ nodeId: "", address: "127.0.0.1" });
+  });
+
+  it("that floods the daemon gets every answer, but not a line for each", async () => {
+    whois = () => Promise.resolve(undefined);
+    for (let call = 0; call < 50; call += 1) expectError(await daemon.call("GET", "/v1/status"), "access-denied");
+    whois = () => Promise.resolve(OPERATOR);
+    expect((await daemon.call("POST", "/v1/keys/put", PUT)).status).toBe(200);
+
+    const codes = (await daemon.audit()).map(({ action, code }) => `${action} ${code}`);
+    const denied = Array.from({ length: REFUSALS_PER_CALLER }, () => "status access-denied");
+    expect(codes).toEqual(["start ok", ...denied, "put ok"]);
+    expect(daemon.lines.filter(({ event }) => event === "control-refused")).toHaveLength(REFUSALS_PER_CALLER);
   });
 
   it("is not believed when it says who it is", async () => {
@@ -308,12 +322,19 @@ describe("a request", () => {
     ["not-found", "GET", "//v1/status"],
     ["not-found", "GET", "/v1/keys"],
     ["not-found", "POST", "/v1/%77ipe"],
-    ["method-not-allowed", "POST", "/v1/status"],
-    ["method-not-allowed", "DELETE", "/v1/status"],
-    ["method-not-allowed", "GET", "/v1/wipe"],
-    ["method-not-allowed", "OPTIONS", "/v1/keys/put"],
-  ] as const)("is answered with %s: %s %s", async (code, method, path) => {
+  ] as const)("is answered with %s and not recorded: %s %s", async (code, method, path) => {
     expectError(await daemon.call(method, path), code);
+    expect(await recorded()).toEqual([]);
+  });
+
+  it.each([
+    ["POST", "/v1/status", "status"],
+    ["DELETE", "/v1/status", "status"],
+    ["GET", "/v1/wipe", "wipe"],
+    ["OPTIONS", "/v1/keys/put", "put"],
+  ])("with the wrong method for its path is recorded under what the path does: %s %s", async (method, path, action) => {
+    expectError(await daemon.call(method, path), "method-not-allowed");
+    expect(await recorded()).toEqual([[action, null, null, false, "method-not-allowed"]]);
   });
 
   it.each([

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { once } from "node:events";
 import { appendFile, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { request, type ServerResponse } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { REFUSALS_PER_CALLER } from "../../../agent-image/daemon/refusalLog.ts";
 import type { TailnetStatus } from "../../../agent-image/daemon/tailnetStatus.ts";
 import { portOf } from "../../../agent-image/daemon/tailnetListeners.ts";
 import { startFakeUpstream, type FakeUpstream } from "../../support/fakeUpstream.ts";
@@ -183,6 +186,32 @@ describe("the daemon", () => {
     expect(await answer).toEqual([200, "begin end"]);
     await stopped;
     expect(daemon.lines.at(-1)).toEqual({ event: "stopped" });
+  });
+
+  it("records what it refuses while it stops, and then how many refusals have no line", async () => {
+    const daemon = await start({ stateFolder: await makeFolder() });
+    for (let call = 0; call < REFUSALS_PER_CALLER + 3; call += 1) await daemon.call("DELETE", "/v1/status");
+    expect(await daemon.audit()).toHaveLength(1 + REFUSALS_PER_CALLER);
+
+    await daemon.daemon.stop(0);
+    const last = (await daemon.audit()).at(-1);
+    expect(last).toMatchObject({ action: "refusals", allowed: false, code: "left-out", count: 3 });
+    const again = await start({ stateFolder: daemon.stateFolder });
+    expect((await again.audit()).at(-1)).toMatchObject({ action: "start", sequence: (last?.sequence ?? 0) + 1 });
+
+    // The head of the second request is half there when the daemon is told to stop.
+    const port = Number(new URL(again.url).port);
+    const head = `Host: 127.0.0.1:${port}\r\nSec-Claws-No-Browsers: 1\r\n`;
+    const socket = connect(port, "127.0.0.1");
+    socket.write(`GET /v1/status HTTP/1.1\r\n${head}\r\nPOST /v1/wipe HTTP/1.1\r\n${head}`);
+    await once(socket, "data");
+    const stopped = again.daemon.stop(60_000);
+    socket.write("Connection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    await stopped;
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 503 .*"code":"stopping"/s);
+    const entry = (await again.audit()).at(-1);
+    expect(entry).toMatchObject({ action: "wipe", allowed: false, code: "stopping", caller: { address: "127.0.0.1" } });
   });
 
   it("cuts a stream that does not end in time, with a reset or a cut that shows", async () => {

@@ -88,6 +88,7 @@ describe("findStartRefusals", () => {
     "NODE_OPTIONS",
     "NODE_DEBUG",
     "NODE_TLS_REJECT_UNAUTHORIZED",
+    "NODE_EXTRA_CA_CERTS",
     "SSLKEYLOGFILE",
     "LD_PRELOAD",
     "NODE_V8_COVERAGE",
