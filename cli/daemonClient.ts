@@ -6,7 +6,10 @@ import { parseErrorReply } from "../protocol/errorReply.ts";
 import { renderPutRequest, type PutRequest } from "../protocol/keyRequests.ts";
 import { ParseError } from "../protocol/parseError.ts";
 import { parseReceipt, type Receipt } from "../protocol/receipt.ts";
+import type { Sensitive } from "../protocol/sensitive.ts";
 import { callApi, NoReply } from "./apiClient.ts";
+
+const SHORTEST_KEY = 16;
 
 /** The control API of one agent's daemon. Every call fails with a {@link DaemonError}. */
 export interface Daemon {
@@ -50,7 +53,11 @@ export function daemonAt(address: string, options: DaemonOptions = {}): Daemon {
     status: async () => parsed(await call("GET", "/v1/status"), parseDaemonStatus),
     put: async (request) => {
       const body = renderPutRequest(request);
-      return await receipt("/v1/keys/put", body).finally(() => body.fill(0));
+      return await receipt("/v1/keys/put", body)
+        .catch((error: unknown) => {
+          throw withoutKey(error, request.value);
+        })
+        .finally(() => body.fill(0));
     },
     activate: async (name, version) => await receipt("/v1/keys/activate", json({ name, version })),
     revoke: async (name, version) =>
@@ -88,6 +95,14 @@ function refusal(status: number, body: Buffer): DaemonError {
   } catch {
     return new DaemonError(`it answered with status ${status} and no reason`, "bad-reply", status >= 500);
   }
+}
+
+/** What a daemon answers is printed, and a faulty one could answer with what it was sent. */
+function withoutKey(error: unknown, value: Sensitive): unknown {
+  // A shorter one could be a word of any answer, and is no key that a provider made.
+  if (!(error instanceof DaemonError) || value.byteLength < SHORTEST_KEY) return error;
+  if (!`${error.message} ${error.code}`.includes(value.reveal())) return error;
+  return new DaemonError("its answer holds the key that was sent to it (not shown)", "bad-reply", error.mayHaveActed);
 }
 
 function parsed<T>(body: Buffer, parse: (body: Uint8Array) => T): T {

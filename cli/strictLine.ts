@@ -90,12 +90,22 @@ function refuseUnknownOptions(name: string, command: Command, words: readonly st
   for (const word of words) {
     if (word === "--") return;
     const option = /^--?([^=]*)/.exec(word)?.[1];
-    if (option === undefined || Object.hasOwn(command.options, option)) continue;
+    if (option === undefined) continue;
+    if (Object.hasOwn(command.options, option)) {
+      refuseValueOfFlag(command, option, word);
+      continue;
+    }
     const meant = nearest(option, Object.keys(command.options));
     throw new UserError(`unknown option ${shown(option)}`, [
       meant === undefined ? `claws ${name} --help` : `did you mean --${meant}?`,
     ]);
   }
+}
+
+/** yargs takes any value of a flag for true, so a slip, or a pasted key, would go unnoticed. */
+function refuseValueOfFlag(command: Command, option: string, word: string): void {
+  if (command.options[option]?.kind === "flag" && word.includes("="))
+    throw new UserError(`option --${option} takes no value`);
 }
 
 /** An option's name is shown only when it is a plain word: anything else might be a pasted secret. */

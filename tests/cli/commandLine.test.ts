@@ -78,6 +78,8 @@ describe("a command's words", () => {
     [["--agent", "a1"], "missing argument NAME", "claws test --help"],
     [["x", "y", "--agent", "a1"], '"claws test" takes one argument, but got 2', "claws test --help"],
     [["x", "--agent"], "not enough arguments following: agent", "claws test --help"],
+    [["x", "--agent", "a1", "--json=true"], "option --json takes no value", undefined],
+    [["x", "--agent", "a1", "-json=x"], "option --json takes no value", undefined],
     [["x", "--agent", "a1", "--agent", "a2"], "option --agent is given more than once", undefined],
     [["x", "--agent="], "option --agent needs a value", undefined],
   ])("%j are refused: %s", async (words, message, hint) => {
