@@ -47,10 +47,14 @@ function labObstacle(): string | undefined {
   return undefined;
 }
 
-/** With CLAWS_TEST_RESULTS set to a folder, jest's results go there as <project>.json. */
+/**
+ * With CLAWS_TEST_RESULTS set to a folder, jest's results go there as <project>.json. Then nobody watches, and jest ends
+ * with its last test: a process that a failed test left behind holds jest's pipes, and would hold the run to its limit.
+ */
 function runJest(project: Project, args: readonly string[]): number {
   const results = process.env["CLAWS_TEST_RESULTS"];
-  const report = results === undefined ? [] : ["--json", `--outputFile=${join(results, `${project}.json`)}`];
+  const report =
+    results === undefined ? [] : ["--forceExit", "--json", `--outputFile=${join(results, `${project}.json`)}`];
   // A story boots machines and measures nothing else's load well: one at a time.
   const pace = project === "lab" ? ["--runInBand"] : [];
   const jest = createRequire(import.meta.url).resolve("jest/bin/jest");

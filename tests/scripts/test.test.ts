@@ -56,11 +56,11 @@ describe("the test command", () => {
     expect(await log()).toEqual(["tests/cli -t some name --selectProjects unit"]);
   });
 
-  it("leaves jest's results where it is told to", async () => {
+  it("leaves jest's results where it is told to, and does not wait for what a test left running", async () => {
     run([], isRoot, { CLAWS_TEST_RESULTS: "/results" });
     expect(await log()).toEqual([
-      "--json --outputFile=/results/unit.json --selectProjects unit",
-      "--runInBand --json --outputFile=/results/lab.json --selectProjects lab",
+      "--forceExit --json --outputFile=/results/unit.json --selectProjects unit",
+      "--runInBand --forceExit --json --outputFile=/results/lab.json --selectProjects lab",
     ]);
   });
 
