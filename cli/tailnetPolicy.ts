@@ -27,9 +27,14 @@ export interface TailnetPolicy {
   }[];
 }
 
+/** Ports that nothing here opens: a grant of too much, such as `*`, shows at them. */
+const SHUT_PORTS: readonly number[] = [1, 22, 443];
+
 /**
- * The policy that agents need and not a grant more. No grant has the agents' tag as a source, and the tests prove that an agent
- * reaches no other agent and no operator: a control plane that runs them refuses a policy that breaks this.
+ * The policy that agents need and not a grant more. No grant has the agents' tag as a source. A control plane that runs the tests
+ * refuses a policy in which an agent reaches, at one of the ports tried, another agent or an operator that is a user or a tag, or in
+ * which an operator reaches more of an agent than its two ports. A test tries single ports, so a grant for another one passes; and it
+ * cannot name a group as a destination, so that agents do not reach a group's members is tested only for those named one by one.
  *
  * @throws UserError when an operator or the tag is malformed, or when the agents' own tag is named as operator.
  */
@@ -39,6 +44,7 @@ export function renderTailnetPolicy({ operators, tag }: PolicyRequest): TailnetP
   const workload = `${tag}:${WORKLOAD_PORT}`;
   const people = operators.filter((operator) => !operator.startsWith("tag:"));
   const tags = operators.filter((operator) => operator.startsWith("tag:"));
+  const shutPortsOf = (host: string): readonly string[] => SHUT_PORTS.map((port) => `${host}:${port}`);
   // A group has no address of its own that a test could name as a destination.
   const reachable = operators.filter((operator) => !operator.startsWith("group:"));
   return {
@@ -52,8 +58,8 @@ export function renderTailnetPolicy({ operators, tag }: PolicyRequest): TailnetP
       },
     ],
     tests: [
-      ...reachable.map((src) => ({ src, accept: [control, workload] })),
-      { src: tag, deny: [control, workload, `${tag}:22`, ...reachable.map((operator) => `${operator}:22`)] },
+      ...operators.map((src) => ({ src, accept: [control, workload], deny: shutPortsOf(tag) })),
+      { src: tag, deny: [control, workload, ...[tag, ...reachable].flatMap(shutPortsOf)] },
     ],
   };
 }

@@ -29,13 +29,32 @@ describe("the tailnet policy", () => {
     expect(parseControlRules(grant?.app?.["officeclaws.com/cap/control"])).toHaveLength(1);
   });
 
-  it("proves that an agent reaches no agent and no operator", () => {
+  it("tries whether an agent reaches an agent or an operator, and whether an operator reaches too much", () => {
     const { tests } = renderTailnetPolicy({ operators: ["alice@example.com", "group:ops", "tag:ci"], tag: "tag:claw" });
+    const operatorTest = {
+      accept: ["tag:claw:7440", "tag:claw:7442"],
+      deny: ["tag:claw:1", "tag:claw:22", "tag:claw:443"],
+    };
     expect(tests).toEqual([
-      { src: "alice@example.com", accept: ["tag:claw:7440", "tag:claw:7442"] },
-      { src: "tag:ci", accept: ["tag:claw:7440", "tag:claw:7442"] },
-      { src: "tag:claw", deny: ["tag:claw:7440", "tag:claw:7442", "tag:claw:22", "alice@example.com:22", "tag:ci:22"] },
+      { src: "alice@example.com", ...operatorTest },
+      { src: "group:ops", ...operatorTest },
+      { src: "tag:ci", ...operatorTest },
+      {
+        src: "tag:claw",
+        deny: [
+          ...["tag:claw:7440", "tag:claw:7442", "tag:claw:1", "tag:claw:22", "tag:claw:443"],
+          ...["alice@example.com:1", "alice@example.com:22", "alice@example.com:443"],
+          ...["tag:ci:1", "tag:ci:22", "tag:ci:443"],
+        ],
+      },
     ]);
+  });
+
+  it("names one numeric port in each test, and no group as a destination, as Tailscale's tests want it", () => {
+    const { tests } = renderTailnetPolicy({ operators: ["op@", "group:ops", "tag:ci"], tag: "tag:agent" });
+    for (const { accept = [], deny = [] } of tests)
+      for (const destination of [...accept, ...deny]) expect(destination).toMatch(/^(?!group:).+:\d+$/);
+    expect(tests.flatMap(({ accept = [], deny = [] }) => accept.filter((one) => deny.includes(one)))).toEqual([]);
   });
 
   it.each([
