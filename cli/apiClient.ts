@@ -67,7 +67,7 @@ export async function callApi(call: ApiRequest): Promise<ApiReply> {
     request.once("response", (response) => {
       readWhole(response, call.limit ?? 1024 * 1024).then(
         (body) => resolve({ status: response.statusCode ?? 0, body }),
-        (error: unknown) => fail(error instanceof Error ? error.message : "broken answer"),
+        (error: unknown) => fail(error instanceof UnreadableAnswer ? error.message : "the answer was cut off"),
       );
     });
     request.end(call.body);
@@ -85,12 +85,14 @@ async function readWhole(response: IncomingMessage, limit: number): Promise<Buff
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > limit) throw new Error(`the answer is longer than ${limit} bytes`);
+    if (size > limit) throw new UnreadableAnswer(`the answer is longer than ${limit} bytes`);
     chunks.push(chunk);
   }
-  if (!response.complete) throw new Error("the answer was cut off");
+  if (!response.complete) throw new UnreadableAnswer("the answer was cut off");
   return Buffer.concat(chunks);
 }
+
+class UnreadableAnswer extends Error {}
 
 function causeInWords(error: NodeJS.ErrnoException): string {
   switch (error.code) {

@@ -73,6 +73,7 @@ function nearestProject(from: string): string | undefined {
 
 function checkedName(name: string): string {
   // Pulumi's own rule, plus the organization/project/stack form.
-  if (/^(?:[A-Za-z0-9_.][A-Za-z0-9_.-]*\/){0,2}[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$/.test(name)) return name;
+  const isName = /^(?:[A-Za-z0-9_.][A-Za-z0-9_.-]*\/){0,2}[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$/.test(name);
+  if (isName && !/(?:^|\/)\.+(?:\/|$)/.test(name)) return name;
   throw new UserError(`"${name}" is not a stack name`, ["letters, digits, hyphens, underscores and periods"]);
 }
