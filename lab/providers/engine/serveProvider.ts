@@ -13,12 +13,13 @@ const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
  * Ends itself when the engine is gone, so that a killed run leaves no process behind.
  */
 export async function serveProvider(provider: ResourceProvider, argv: readonly string[]): Promise<void> {
+  // Before anybody can know the port and kill the engine: a parent that is gone by then would never be missed.
+  endWithParent();
   const service = providerService(provider, connectEngineLog(engineAddress(argv)), new AbortController());
   const server = new Server({ "grpc.max_receive_message_length": MAX_MESSAGE_BYTES });
   server.addService(ResourceProviderService, service);
   const port = await bind(server);
   process.stdout.write(`${String(port)}\n`);
-  endWithParent();
 }
 
 /** Returns the first argument that is not one of the engine's logging flags. */
