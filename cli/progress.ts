@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { printable } from "./printable.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What is going on, a line for each name. */
@@ -18,7 +19,7 @@ export function startProgress(terminal: Terminal): Progress {
   return {
     set: (name, state) => {
       const up = states.size === 0 ? "" : `\u001b[${states.size}A`;
-      states.set(name, state);
+      states.set(name, printable(state));
       const width = Math.max(...[...states.keys()].map((one) => one.length));
       terminal.draw(up + [...states].map(([one, now]) => `\r\u001b[2K${one.padEnd(width)}  ${now}\n`).join(""));
     },

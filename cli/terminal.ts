@@ -4,8 +4,10 @@
 // - stderr is talk: progress, notices, questions, errors.
 // - A complaint is one line `claws: error: ...`, then zero or more lines `claws: hint: ...` with the next thing to do;
 //   lower case, no final period. Never a secret value, not even a part of one.
+// - What others answered is shown without its control characters.
 // - Nothing is asked and no line is redrawn unless a person sits at a terminal that can do it.
 import type { Environment } from "./environment.ts";
+import { printable } from "./printable.ts";
 
 /** Where text goes. */
 export interface Terminal {
@@ -48,7 +50,7 @@ export function createTerminal(streams: Streams, environment: Environment): Term
   };
   const out = writer("stdout");
   const talk = writer("stderr");
-  const say = (line: string): void => talk(`${line}\n`);
+  const say = (line: string): void => talk(`${printable(line)}\n`);
   return {
     get canAsk() {
       return isTerminal() && streams.stdin.isTTY === true;
@@ -56,7 +58,7 @@ export function createTerminal(streams: Streams, environment: Environment): Term
     get canRedraw() {
       return isTerminal() && environment["TERM"] !== "dumb";
     },
-    print: (line) => out(`${line}\n`),
+    print: (line) => out(`${printable(line)}\n`),
     say,
     notice: (line) => say(`claws: ${line}`),
     complain: (message, hints) => {

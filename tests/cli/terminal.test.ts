@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Writable } from "node:stream";
+import { startProgress } from "../../cli/progress.ts";
 import { createTerminal } from "../../cli/terminal.ts";
 
 describe("a terminal", () => {
@@ -72,5 +73,20 @@ describe("a terminal", () => {
     expect(made.stdout.emit("error", Object.assign(new Error("gone"), { code: "EPIPE" }))).toBe(true);
     const other = Object.assign(new Error("disk full"), { code: "ENOSPC" });
     expect(() => made.stdout.emit("error", other)).toThrow("disk full");
+  });
+
+  it("shows what others answered without its control characters, and lines and tabs as they are", () => {
+    const { given, written } = streams(false, true);
+    const terminal = createTerminal(given, {});
+    const attack = "a\u001b[2J\u001b]0;title\u0007b\r\u009b1Ac\u007f";
+    terminal.print(`${attack}\tx\ny`);
+    terminal.notice(attack);
+    terminal.complain(attack, [attack]);
+    const plain = "a\ufffd[2J\ufffd]0;title\ufffdb\ufffd\ufffd1Ac\ufffd";
+    expect(written.stdout).toBe(`${plain}\tx\ny\n`);
+    expect(written.stderr).toBe(`claws: ${plain}\nclaws: error: ${plain}\nclaws: hint: ${plain}\n`);
+    const progress = startProgress(terminal);
+    progress.set("a1", attack);
+    expect(written.stderr).toContain(`\r\u001b[2Ka1  ${plain}\n`);
   });
 });
