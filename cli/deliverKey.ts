@@ -79,9 +79,13 @@ async function neverAgain(
   { agent, name, version }: VaultKey,
   code: "stale-version" | "revoked-version",
 ): Promise<UserError> {
-  const { seen } = await daemon.status();
-  const highest = seen.find((one) => one.name === name)?.highest ?? version;
   const cause = code === "stale-version" ? "is too old for the agent" : "was revoked on the agent";
+  const status = await daemon.status().catch(() => undefined);
+  if (status === undefined)
+    return new UserError(`version ${version} ${cause}, which does not tell how far it is`, [
+      `store it anew and push again: claws keys set ${name} --agent ${agent} --version N, N above all that it has had`,
+    ]);
+  const highest = status.seen.find((one) => one.name === name)?.highest ?? version;
   return new UserError(`version ${version} ${cause}, which has seen version ${highest} of this key`, [
     `store it anew and push again: claws keys set ${name} --agent ${agent} --version ${highest + 1}`,
   ]);

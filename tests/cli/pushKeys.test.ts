@@ -168,6 +168,23 @@ describe("claws keys push", () => {
     },
   );
 
+  it("explains it without the number when the status may not be seen", async () => {
+    await daemon.call("POST", "/v1/keys/put", {
+      ...{ name: "anthropic", provider: "anthropic", version: 7, value: OLD },
+    });
+    await store("a1", NEW);
+    const known = reaching({ nAGENT: daemon.url });
+    const { exitCode, stdout } = await claws(["keys", "push"], {
+      ...known,
+      daemonAt: async (address) => ({
+        ...(await known.daemonAt(address)),
+        status: () => Promise.reject(new DaemonError("access denied", "access-denied", false)),
+      }),
+    });
+    expect(exitCode).toBe(3);
+    expect(stdout).toContain("version 1 is too old for the agent, which does not tell how far it is; store it anew");
+  });
+
   it.each([
     ["0", "--version must be a whole number from 1 up"],
     ["1.5", "--version must be a whole number from 1 up"],
