@@ -32,11 +32,14 @@ const promises = [
   /hunt for the pushed keys: 0 found in \d{4,} files, texts and processes/,
 ];
 
-const receiptRows = ["VPC", "auth key", "droplet", "droplets with tag", "firewall", "tag", "tailnet node"];
+const receiptRows = ["VPC", "auth key", "droplet", "droplets with tag", "firewall", "tag"].concat(
+  "tailnet node",
+  "tailnet nodes by name",
+);
 
 /** `agent what now` of each row of the receipt, which is the last thing on the screen. */
 function receiptOf(screen: string): string[] {
   const [, table = ""] = screen.split(/^AGENT +WHAT +ID +NOW\n/m);
   const rows = table.trim().split("\n");
-  return rows.map((row) => row.replace(/^(\w+) +(.+?) {2,}\S+ +(\w+)$/, "$1 $2 $3")).sort();
+  return rows.map((row) => row.replace(/^(\w+) +(.+?) {2,}\S.*? {2,}(\w+)$/, "$1 $2 $3")).sort();
 }
