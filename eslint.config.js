@@ -27,14 +27,25 @@ export default tseslint.config(
   {
     files: ["**/*.{js,mjs}"],
     languageOptions: {
-      globals: { process: "readonly", console: "readonly", URL: "readonly", setTimeout: "readonly", Buffer: "readonly", fetch: "readonly", clearTimeout: "readonly" },
+      globals: {
+        process: "readonly",
+        console: "readonly",
+        URL: "readonly",
+        setTimeout: "readonly",
+        Buffer: "readonly",
+        fetch: "readonly",
+        clearTimeout: "readonly",
+      },
     },
   },
   {
     files: ["tests/**/*.ts"],
     extends: [jest.configs["flat/recommended"]],
     rules: {
-      "jest/expect-expect": ["error", { assertFunctionNames: ["expect", "expect*", "assert*", "**.expect*", "fc.assert"] }],
+      "jest/expect-expect": [
+        "error",
+        { assertFunctionNames: ["expect", "expect*", "assert*", "**.expect*", "fc.assert"] },
+      ],
       "jest/no-disabled-tests": "error",
       "@typescript-eslint/no-non-null-assertion": "error",
       // jest's asymmetric matchers are typed `any`.

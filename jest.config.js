@@ -12,7 +12,12 @@ const shared = {
 
 export default {
   projects: [
-    { ...shared, displayName: "unit", testMatch: ["<rootDir>/tests/**/*.test.ts"], testPathIgnorePatterns: ["/node_modules/", "<rootDir>/tests/stories/"] },
+    {
+      ...shared,
+      displayName: "unit",
+      testMatch: ["<rootDir>/tests/**/*.test.ts"],
+      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/tests/stories/"],
+    },
     { ...shared, displayName: "lab", testMatch: ["<rootDir>/tests/stories/**/*.test.ts"] },
   ],
 };
