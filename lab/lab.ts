@@ -41,6 +41,8 @@ export interface Lab {
   readonly controlUrl: string;
   /** The whole environment for the operator's commands. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Which provider plugins `pulumi` uses there, in words: official ones on the PATH, or the lab's stand-ins. */
+  readonly providers: string;
   /** The world's own switches: faults, request logs and what else has no method here. */
   readonly admin: AdminClient;
   /** Arguments that run a command on the operator's machine. */
@@ -136,6 +138,7 @@ function labOf({ run, directory }: KnownLab, parts: LabParts, stop: () => Promis
     imageId: parts.imageId,
     controlUrl: `https://${controlPlaneName}`,
     environment: parts.environment,
+    providers: parts.providers,
     admin,
     operator: (argv) => inPrivateNamespace(operatorNamespace(run), resolver, argv),
     internet: (argv) => inPrivateNamespace(internetNamespace(run), resolver, argv),

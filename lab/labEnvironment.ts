@@ -22,7 +22,7 @@ export interface EnvironmentParts {
 }
 
 /** Folder of the stand-ins for the provider plugins. */
-const standIns = path.join(import.meta.dirname, "providers", "bin");
+export const standIns = path.join(import.meta.dirname, "providers", "bin");
 
 /** Renders the environment in which the operator's commands run: with it, `pulumi` and the CLI meet the lab only. */
 export function renderEnvironment(parts: EnvironmentParts): Readonly<Record<string, string>> {

@@ -5,9 +5,10 @@ import path from "node:path";
 import type { Authority } from "./certificates.ts";
 import { createAuthority } from "./certificates.ts";
 import { buildRootFilesystem } from "./image/rootFilesystem.ts";
-import { renderEnvironment } from "./labEnvironment.ts";
+import { renderEnvironment, standIns } from "./labEnvironment.ts";
 import { controlPlaneName, labAddresses } from "./network/addresses.ts";
 import { connectMachine, createInternet, operatorNamespace } from "./network/namespaces.ts";
+import { describeProviders } from "./providerChoice.ts";
 import { runVariable } from "./reaper.ts";
 import type { TailscaledNode } from "./tailnet/node.ts";
 import { startTailscaled } from "./tailnet/node.ts";
@@ -29,6 +30,8 @@ export interface LabParts {
   readonly admin: AdminClient;
   readonly imageId: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Which provider plugins `pulumi` finds there, in words. */
+  readonly providers: string;
   /** A resolv.conf that names the lab's DNS. */
   readonly resolver: string;
 }
@@ -74,7 +77,8 @@ export async function startParts(options: PartsOptions): Promise<LabParts> {
     caFile: (await authority).caFile,
     tailscaleSocket: (await node).socket,
   });
-  return { admin: await world, imageId: String(await image), environment, resolver };
+  const providers = await describeProviders(environment["PATH"] ?? "", standIns);
+  return { admin: await world, imageId: String(await image), environment, providers, resolver };
 }
 
 /** Both in the form of the real ones: scanners for secrets should find them. */

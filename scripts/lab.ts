@@ -15,6 +15,7 @@ async function main([policyFile, ...rest]: readonly string[]): Promise<number> {
   const policy = policyFile === undefined ? {} : { policy: await readFile(policyFile, "utf8") };
   const lab = await startLab({ toolchain: parseToolchain(process.env["CLAWS_TOOLCHAIN"]), onProgress: say, ...policy });
   say(`lab ${lab.id} is up after ${((performance.now() - started) / 1000).toFixed(1)} s; Ctrl-C removes it`);
+  say(`provider plugins: ${lab.providers}`);
   process.stdout.write(renderInstructions(lab, process.execPath));
   await firstSignal();
   await lab.stop();

@@ -24,7 +24,7 @@ async function runDemo(narrator: Narrator): Promise<void> {
     await narrator.step("start the lab", async () => {
       const onProgress = (line: string) => narrator.progress(line);
       lab = await startLab({ toolchain, policy: policy.untested, onProgress });
-      return `run ${lab.id}; real Pulumi engine, headscale, tailscaled, nftables, systemd`;
+      return `run ${lab.id}; real Pulumi engine, headscale, tailscaled, nftables, systemd; ${lab.providers}`;
     });
     if (!lab) throw new Error("the lab did not start");
     receipt = await tellStory({ lab, narrator, policy, operator: await makeOperator(lab, narrator) });
