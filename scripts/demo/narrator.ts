@@ -40,7 +40,8 @@ export function createNarrator(logFile: string, output: NodeJS.WriteStream = pro
       log(`--- ${title}`);
       const detail = await act();
       const seconds = ((performance.now() - started) / 1000).toFixed(1).padStart(5);
-      print(`${seconds} s  ${title}${detail ? `: ${detail}` : ""}`);
+      const line = `${seconds} s  ${title}${detail ? `: ${detail}` : ""}`;
+      print(output.isTTY ? wrapLine(line, output.columns) : line);
     },
     progress(line) {
       log(line);
@@ -51,4 +52,17 @@ export function createNarrator(logFile: string, output: NodeJS.WriteStream = pro
     show: (text) => print(text.trimEnd()),
     log,
   };
+}
+
+/** Breaks a line between words so that it fits; what follows is indented to stand below the first line's text. */
+export function wrapLine(line: string, columns: number): string {
+  const indent = " ".repeat(9);
+  const lines = [""];
+  for (const [index, word] of line.split(/(?<=\S) /).entries()) {
+    const last = lines.at(-1) ?? "";
+    const longer = index === 0 ? word : `${last} ${word}`;
+    if (longer.length <= columns || last.trim() === "") lines[lines.length - 1] = longer;
+    else lines.push(`${indent}${word}`);
+  }
+  return lines.join("\n");
 }

@@ -4,9 +4,11 @@ import { mkdtemp, readdir, readFile, readlink, rm, stat } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import fc from "fast-check";
+
 import { makeCanary } from "../../../scripts/demo/canaries.ts";
 import { DemoFailure, hold, succeed } from "../../../scripts/demo/demoFailure.ts";
-import { createNarrator } from "../../../scripts/demo/narrator.ts";
+import { createNarrator, wrapLine } from "../../../scripts/demo/narrator.ts";
 import { runCommand } from "../../../scripts/demo/operator.ts";
 import { makeProject, renderStackFile, repositoryRoot } from "../../../scripts/demo/projectFolder.ts";
 
@@ -115,5 +117,32 @@ describe("the narrator", () => {
     const narrator = createNarrator(join(folder, "demo.log"), output as unknown as NodeJS.WriteStream);
     await expect(narrator.step("claws up", () => Promise.reject(new DemoFailure("no")))).rejects.toThrow("no");
     expect(screen).toBe("");
+  });
+});
+
+describe("wrapLine", () => {
+  it("leaves a line alone that fits", () => {
+    expect(wrapLine("  0.4 s  claws vault init: done", 80)).toBe("  0.4 s  claws vault init: done");
+  });
+
+  it("breaks between words and indents what follows below the text", () => {
+    expect(wrapLine("  4.1 s  start the lab: run eda1c5; real engine", 30)).toBe(
+      "  4.1 s  start the lab: run\n         eda1c5; real engine",
+    );
+  });
+
+  it("keeps every word in order and every line within the width, unless a word alone is wider", () => {
+    const word = fc.stringMatching(/^[a-z:;]{1,12}$/);
+    fc.assert(
+      fc.property(
+        fc.array(word, { minLength: 1, maxLength: 30 }),
+        fc.integer({ min: 25, max: 120 }),
+        (words, columns) => {
+          const wrapped = wrapLine(`  1.0 s  ${words.join(" ")}`, columns);
+          expect(wrapped.split(/\s+/).filter(Boolean)).toEqual(["1.0", "s", ...words]);
+          for (const line of wrapped.split("\n")) expect(line.length).toBeLessThanOrEqual(columns);
+        },
+      ),
+    );
   });
 });
