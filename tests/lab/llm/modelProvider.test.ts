@@ -155,7 +155,7 @@ describe("streams", () => {
     const response = await bench.open(messages, streamed);
     response.on("error", () => undefined);
     await once(response, "data");
-    await bench.provider.close();
+    await bench.close();
     await expect(bench.ask(messages, streamed)).rejects.toMatchObject({ code: "ECONNREFUSED" });
     bench = await startModelProviderBench();
   });
