@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import { makeBenchStack, makeBenchVault } from "./benchVault.ts";
 import { timeProcess } from "./processTime.ts";
-import type { Benchmark } from "./result.ts";
+import { type Benchmark, besideBareNode } from "./result.ts";
 import { inRounds, median } from "./statistics.ts";
 
 const goal = 1.5;
@@ -32,19 +32,16 @@ export const cliStart: Benchmark = async ({ short, onProgress }) => {
       "keys list": first(...commands[1]),
       status: first(...commands[2]),
     });
-    const bare = median(figures["bare Node"]);
-    return (["--help", "keys list", "status"] as const).map((command) => {
-      const ours = median(figures[command]);
-      return {
+    const bareNode = median(figures["bare Node"]);
+    return (["--help", "keys list", "status"] as const).map((command) =>
+      besideBareNode({
         row: 7,
         what: `claws ${command}, first output`,
-        ours: `${ours.toFixed(0)} ms`,
-        peer: `${bare.toFixed(0)} ms bare Node`,
-        ratio: ours / bare,
-        goal: `<= ${goal}x`,
-        met: ours / bare <= goal,
-      };
-    });
+        ours: median(figures[command]),
+        bareNode,
+        goal,
+      }),
+    );
   } finally {
     await rm(folder, { recursive: true });
   }

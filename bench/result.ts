@@ -26,6 +26,30 @@ export interface BenchOptions {
 /** A benchmark: measures, and never fails because a figure is bad. */
 export type Benchmark = (options: BenchOptions) => Promise<readonly Result[]>;
 
+/** A whole process or its start, in milliseconds. */
+export interface ProcessFigures {
+  readonly row: number;
+  readonly what: string;
+  readonly ours: number;
+  readonly bareNode: number;
+  /** Greatest ratio that meets the goal. */
+  readonly goal: number;
+}
+
+/** The line that puts a process of ours beside a Node that does nothing. */
+export function besideBareNode({ row, what, ours, bareNode, goal }: ProcessFigures): Result {
+  const ratio = ours / bareNode;
+  return {
+    row,
+    what,
+    ours: `${ours.toFixed(0)} ms`,
+    peer: `${bareNode.toFixed(0)} ms bare Node`,
+    ratio,
+    goal: `<= ${goal}x`,
+    met: ratio <= goal,
+  };
+}
+
 /** Renders results as a table that fits 100 columns. */
 export function renderTable(results: readonly Result[]): string {
   const rows = results.map(({ row, what, ours, peer, ratio, goal, met }) => [

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import { makeBenchVault } from "./benchVault.ts";
 import { timeProcess } from "./processTime.ts";
-import type { Benchmark } from "./result.ts";
+import { type Benchmark, besideBareNode } from "./result.ts";
 import { inRounds, median } from "./statistics.ts";
 
 const goal = 1.3;
@@ -21,18 +21,8 @@ export const vaultUnlock: Benchmark = async ({ short, onProgress }) => {
       bare: whole([process.execPath, "-e", ""]),
       unlock: whole([...claws, "keys", "list", "--json"]),
     });
-    const [ours, bare] = [median(figures.unlock), median(figures.bare)];
-    return [
-      {
-        row: 8,
-        what: "vault unlock with X25519, whole process",
-        ours: `${ours.toFixed(0)} ms`,
-        peer: `${bare.toFixed(0)} ms bare Node`,
-        ratio: ours / bare,
-        goal: `<= ${goal}x`,
-        met: ours / bare <= goal,
-      },
-    ];
+    const [ours, bareNode] = [median(figures.unlock), median(figures.bare)];
+    return [besideBareNode({ row: 8, what: "vault unlock with X25519, whole process", ours, bareNode, goal })];
   } finally {
     await rm(folder, { recursive: true });
   }

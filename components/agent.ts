@@ -38,9 +38,10 @@ export class Agent extends pulumi.ComponentResource {
   /** @throws {Error} if `name` is no DNS label or an argument is malformed. */
   constructor(name: string, args: AgentArgs, opts?: pulumi.ComponentResourceOptions) {
     super("office-claws:index:Agent", name, {}, opts);
-    const { imageId, region = "nyc3", size = "s-1vcpu-1gb", nodeTag = "tag:agent" } = args;
+    const { imageId, region = "nyc3", size = "s-1vcpu-1gb" } = args;
     checkName(name);
     const firstBoot = firstBootFacts(name, args);
+    const { tag: nodeTag } = firstBoot;
     const parent = { parent: this };
 
     // The key is spent by the first boot, so whatever replaces the droplet must replace the key with it.

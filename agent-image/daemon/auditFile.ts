@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { open, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
+import { syncFolder } from "./syncFolder.ts";
 
 /** A file of lines that only grows. Positions are bytes from its start. */
 export interface AuditFile {
@@ -54,14 +55,5 @@ async function* readLines(handle: FileHandle): AsyncGenerator<{ line: Buffer; en
       rest = rest.subarray(feed + 1);
       yield { line, end: position - rest.length };
     }
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }

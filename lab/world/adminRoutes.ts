@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Fault } from "../digitalocean/faults.ts";
+import { parseFault } from "../digitalocean/parseFault.ts";
 import type { NspawnDroplet } from "../droplet/nspawnMachines.ts";
 import type { ModelFault } from "../llm/modelFaults.ts";
 import type { AdminHandler, AdminRoutes } from "./adminServer.ts";
@@ -43,7 +43,7 @@ export function adminRoutes(world: World): AdminRoutes {
     "POST /images": (body) => addImage(world, body as ImageToAdd),
     "GET /digitalocean/requests": () => digitalOcean.requests,
     "GET /digitalocean/faults": () => digitalOcean.faults.list(),
-    "POST /digitalocean/faults": (body) => digitalOcean.faults.add(body as Fault),
+    "POST /digitalocean/faults": (body) => digitalOcean.faults.add(parseFault(body)),
     "DELETE /digitalocean/faults": () => digitalOcean.faults.clear(),
     "GET /model/requests": () => modelProvider.requests,
     "POST /model/faults": (body) => modelProvider.addFault(body as ModelFault),

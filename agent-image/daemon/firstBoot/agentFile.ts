@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { open, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { syncFolder } from "../syncFolder.ts";
 import type { UserData } from "./userData.ts";
 
 /**
@@ -28,13 +29,4 @@ export async function writeAgentFile(path: string, userData: UserData): Promise<
     throw error;
   }
   await syncFolder(dirname(path));
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
