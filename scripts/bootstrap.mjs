@@ -7,7 +7,9 @@ import { runCommand } from "./runCommand.mjs";
 import { ensureSystemPackages } from "./systemPackages.mjs";
 import { prependPath, resolveToolchain } from "./toolchainPaths.mjs";
 
-const usage = "usage: node scripts/bootstrap.mjs [--toolchain] [--bench] [-- COMMAND ARGS...]";
+const usage = "usage: node scripts/bootstrap.mjs [--toolchain] [--bench] [--tests] [-- COMMAND ARGS...]";
+
+const FLAGS = ["--toolchain", "--bench", "--tests"];
 
 /** Prepares what the command needs, runs it and returns its exit code. */
 async function main(argv) {
@@ -16,7 +18,8 @@ async function main(argv) {
   const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
   await ensureNodePackages(root);
   const node = findNode(root);
-  if (flags.has("--toolchain") || flags.has("--bench")) await ensureSystemPackages({ bench: flags.has("--bench") });
+  const [lab, bench, tests] = ["--toolchain", "--bench", "--tests"].map((flag) => flags.has(flag));
+  if (lab || bench || tests) await ensureSystemPackages({ lab: lab || bench, bench, tests });
   const toolchain = flags.has("--toolchain") ? await resolveToolchain(root, node) : undefined;
   if (command.length === 0) return 0;
   return runCommand(command, prependPath(process.env, root, node, toolchain));
@@ -26,7 +29,7 @@ function parseArguments(argv) {
   const end = argv.indexOf("--");
   const flags = new Set(end === -1 ? argv : argv.slice(0, end));
   for (const flag of flags) {
-    if (flag !== "--toolchain" && flag !== "--bench") throw usageError(`unknown argument "${flag}"; ${usage}`);
+    if (!FLAGS.includes(flag)) throw usageError(`unknown argument "${flag}"; ${usage}`);
   }
   if (end !== -1 && end === argv.length - 1) throw usageError(`no command after "--"; ${usage}`);
   return { flags, command: end === -1 ? [] : argv.slice(end + 1) };

@@ -18,35 +18,37 @@ const labPackages = [
   "ca-certificates",
 ];
 const benchPackages = ["nginx-light", "wrk"];
-/** Programs for single stories. Not every release has these packages; the lab does without. */
-const storyPackages = ["packer"];
+/** For tests only: the panel in a browser, and a program that attacks a process as no script can. */
+const testPackages = ["chromium", "gcc", "libc6-dev"];
+/** Programs for single tests. Not every release has these packages; the others do without. */
+const extraPackages = ["packer"];
 
 const dayMilliseconds = 24 * 3600 * 1000;
 
 /**
- * Installs the Debian packages that the lab (and with `bench` the benchmark) needs, without starting a service. On
- * another system, or not as root, it only says what is missing.
+ * Installs the Debian packages that the lab, with `bench` the benchmark and with `tests` the tests need, without starting a
+ * service. On another system, or not as root, it only says what is missing.
  */
 export async function ensureSystemPackages(options) {
-  const { bench, platform = process.platform, isRoot = process.getuid?.() === 0, root = "/", say = tell } = options;
+  const { lab = true, bench = false, tests = false, platform = process.platform, isRoot = process.getuid?.() === 0, root = "/", say = tell } = options;
   const environment = options.environment ?? process.env;
-  const wanted = [...labPackages, ...(bench ? benchPackages : [])];
+  const wanted = [...(lab ? labPackages : []), ...(bench ? benchPackages : []), ...(tests ? testPackages : [])];
   if (platform !== "linux") return;
   if (!isDebian(root)) {
-    say(`this is neither Debian nor Ubuntu: the lab needs what the Debian packages ${wanted.join(" ")} hold`);
+    say(`this is neither Debian nor Ubuntu: what is needed is in the Debian packages ${wanted.join(" ")}`);
     return;
   }
   if (isRoot) await removeLeftPolicy(root, say);
   const missing = findMissing(wanted, environment);
   if (!isRoot) {
     if (missing.length === 0) return;
-    say(`the lab needs more packages; as root run: apt-get install --no-install-recommends ${missing.join(" ")}`);
+    say(`more packages are needed; as root run: apt-get install --no-install-recommends ${missing.join(" ")}`);
     return;
   }
   const apt = { root, environment, say };
   if (missing.length > 0) await install(missing, apt);
-  const extra = storyPackages.filter((name) => !hasProgram(name, environment) && isOffered(name, environment));
-  // One story's program is no reason to refuse all others: that story says what it lacks.
+  const extra = (tests ? extraPackages : []).filter((name) => !hasProgram(name, environment) && isOffered(name, environment));
+  // One test's program is no reason to refuse all others: that test says what it lacks.
   if (extra.length > 0) await install(extra, apt).catch((error) => say(error.message));
 }
 

@@ -8,7 +8,9 @@ import { scratchFolder, writeScript } from "../support/scratchFolder.ts";
 jest.setTimeout(60_000);
 
 interface Options {
-  readonly bench: boolean;
+  readonly lab?: boolean;
+  readonly bench?: boolean;
+  readonly tests?: boolean;
   readonly platform?: string;
   readonly isRoot?: boolean;
   readonly root?: string;
@@ -32,6 +34,8 @@ const lab = [
   "ca-certificates",
 ];
 
+const tests = ["chromium", "gcc", "libc6-dev"];
+
 describe("ensureSystemPackages", () => {
   const folder = scratchFolder();
   let said: string[];
@@ -47,7 +51,7 @@ describe("ensureSystemPackages", () => {
     await installApt(`[ ! -e "${folder()}/broken" ]`);
     await writeScript(join(folder(), "bin", "update-rc.d"), `echo "update-rc.d $*" >> "${folder()}/apt.log"`);
     await writeScript(join(folder(), "bin", "packer"));
-    await present(lab);
+    await present([...lab, ...tests]);
   });
 
   function installApt(...work: readonly string[]): Promise<string> {
@@ -75,7 +79,6 @@ describe("ensureSystemPackages", () => {
   }
   const ensure = (changes: Partial<Options> = {}): Promise<void> =>
     ensureSystemPackages({
-      bench: false,
       platform: "linux",
       isRoot: true,
       root: folder(),
@@ -113,6 +116,12 @@ describe("ensureSystemPackages", () => {
   it("adds the benchmark's packages on request only", async () => {
     await ensure({ bench: true });
     expect(said).toEqual(["installing Debian packages: nginx-light wrk ..."]);
+  });
+
+  it("adds the tests' packages on request only, and leaves the lab's out when there is no lab", async () => {
+    await present([]);
+    await ensure({ lab: false, tests: true });
+    expect(said).toEqual(["installing Debian packages: chromium gcc libc6-dev ..."]);
   });
 
   it.each([
@@ -162,26 +171,28 @@ describe("ensureSystemPackages", () => {
     expect(said.join("\n")).toContain("cannot update Debian packages: apt-get ended with status 100");
   });
 
-  it("installs the stories' packages where the release offers them", async () => {
+  it("installs what single tests use where the release offers them", async () => {
     await offerPacker("1.6.6+ds2-1+b1");
     await ensure();
+    expect(said).toEqual([]);
+    await ensure({ tests: true });
     expect(said).toEqual(["installing Debian packages: packer ..."]);
     expect(await verbs()).toEqual(["install"]);
   });
 
-  it("does without the stories' packages where the release lacks them or they cannot be installed", async () => {
+  it("does without what single tests use where the release lacks them or they cannot be installed", async () => {
     await offerPacker("(none)");
-    await ensure();
+    await ensure({ tests: true });
     expect({ said, apt: await aptLog() }).toEqual({ said: [], apt: [] });
     await writeScript(join(folder(), "bin", "apt-cache"), 'echo "  Candidate: 1.0"');
     await writeFile(join(folder(), "broken"), "");
-    await ensure();
+    await ensure({ tests: true });
     expect(said.at(-1)).toContain("cannot install Debian packages: apt-get ended with status 1");
   });
 
-  it("takes the stories' programs from anywhere on PATH", async () => {
+  it("takes the programs of single tests from anywhere on PATH", async () => {
     await writeScript(join(folder(), "bin", "apt-cache"), `echo asked >> "${folder()}/apt.log"`);
-    await ensure();
+    await ensure({ tests: true });
     expect(await aptLog()).toEqual([]);
   });
 
@@ -222,7 +233,7 @@ describe("ensureSystemPackages", () => {
     await present(lab.slice(2));
     await ensure({ isRoot: false });
     expect(said).toEqual([
-      "the lab needs more packages; as root run: apt-get install --no-install-recommends mmdebstrap debian-archive-keyring",
+      "more packages are needed; as root run: apt-get install --no-install-recommends mmdebstrap debian-archive-keyring",
     ]);
     expect(await aptLog()).toEqual([]);
   });
@@ -234,7 +245,7 @@ describe("ensureSystemPackages", () => {
     await writeFile(join(folder(), "etc/os-release"), 'ID=fedora\nPRETTY_NAME="not debian"\n');
     await ensure();
     expect(said.map((text) => text.slice(0, 30))).toEqual([
-      "the lab needs more packages; a",
+      "more packages are needed; as r",
       "this is neither Debian nor Ubu",
     ]);
     expect(await aptLog()).toEqual([]);
