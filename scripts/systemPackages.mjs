@@ -30,7 +30,15 @@ const dayMilliseconds = 24 * 3600 * 1000;
  * service. On another system, or not as root, it only says what is missing.
  */
 export async function ensureSystemPackages(options) {
-  const { lab = true, bench = false, tests = false, platform = process.platform, isRoot = process.getuid?.() === 0, root = "/", say = tell } = options;
+  const {
+    lab = true,
+    bench = false,
+    tests = false,
+    platform = process.platform,
+    isRoot = process.getuid?.() === 0,
+    root = "/",
+    say = tell,
+  } = options;
   const environment = options.environment ?? process.env;
   const wanted = [...(lab ? labPackages : []), ...(bench ? benchPackages : []), ...(tests ? testPackages : [])];
   if (platform !== "linux") return;
@@ -47,7 +55,9 @@ export async function ensureSystemPackages(options) {
   }
   const apt = { root, environment, say };
   if (missing.length > 0) await install(missing, apt);
-  const extra = (tests ? extraPackages : []).filter((name) => !hasProgram(name, environment) && isOffered(name, environment));
+  const extra = (tests ? extraPackages : []).filter(
+    (name) => !hasProgram(name, environment) && isOffered(name, environment),
+  );
   // One test's program is no reason to refuse all others: that test says what it lacks.
   if (extra.length > 0) await install(extra, apt).catch((error) => say(error.message));
 }
