@@ -63,12 +63,15 @@ async function handle(options: BrokerOptions, client: IncomingMessage, response:
   }
   const { provider, endpoint } = admitted;
   const known = { provider: provider.id, method: endpoint.method, path: endpoint.path };
-  const loan = options.keys.lend(provider.id);
+  let revoke = (): void => undefined;
+  const loan = options.keys.lend(provider.id, () => revoke());
   if (typeof loan === "string") {
     refuse(loan, known);
     return;
   }
-  const end = await exchange({ agent: options.agent, client, response, admitted, loan });
+  const { ended, abort } = exchange({ agent: options.agent, client, response, admitted, loan });
+  revoke = abort;
+  const end = await ended;
   log({ ...known, ...end, keyVersion: loan.version, status: response.headersSent ? response.statusCode : 0 });
 }
 

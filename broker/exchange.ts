@@ -8,10 +8,11 @@ import type { KeyLoan } from "./keySource.ts";
 import { clientHeaders, withoutHeaders } from "./responseHeaders.ts";
 import { createLeakTest, createScrub } from "./scrub.ts";
 import { classifyUpstreamError, startUpstreamRequest } from "./upstreamRequest.ts";
+import type { UsageMeter } from "./usageMeter.ts";
 
 /** How an exchange ended, for the log. */
 export interface ExchangeEnd {
-  readonly code: BrokerErrorCode | "ok" | "client-left" | "upstream-cut";
+  readonly code: BrokerErrorCode | "ok" | "client-left" | "upstream-cut" | "key-revoked";
   readonly bytesIn: number;
   readonly bytesOut: number;
 }
@@ -22,15 +23,29 @@ export interface ExchangeOptions {
   readonly client: IncomingMessage;
   readonly response: ServerResponse;
   readonly admitted: AdmittedRequest;
+  /** Released when the exchange is over, whichever way it ends. */
   readonly loan: KeyLoan;
+  /** Reads the tokens spent out of a whole answer; it sees successful answers without content coding only. */
+  readonly meter?: UsageMeter;
+}
+
+/** An exchange under way. */
+export interface Exchanging {
+  /** Resolves when both sides are done with and the loan is released. */
+  readonly ended: Promise<ExchangeEnd>;
+  /** Breaks off both sides at once, with a reset for the client: the key was revoked under it. */
+  readonly abort: () => void;
 }
 
 /**
  * Carries a request to its provider and the answer back, both as streams with back-pressure. A client that leaves ends the upstream
  * request at once; a provider that breaks off resets the client, so that half an answer never looks whole. Nothing is tried twice.
  */
-export function exchange(options: ExchangeOptions): Promise<ExchangeEnd> {
-  return new Promise((resolve) => new Exchange(options, resolve).start());
+export function exchange(options: ExchangeOptions): Exchanging {
+  const { promise: ended, resolve } = Promise.withResolvers<ExchangeEnd>();
+  const exchanging = new Exchange(options, resolve);
+  exchanging.start();
+  return { ended, abort: () => exchanging.cut("key-revoked") };
 }
 
 class Exchange {
@@ -39,14 +54,15 @@ class Exchange {
   #code: ExchangeEnd["code"] = "client-left";
   #bytesIn = 0;
   #bytesOut = 0;
+  #isMetered = false;
 
   constructor(options: ExchangeOptions, resolve: (end: ExchangeEnd) => void) {
     const { agent, client, response, admitted, loan } = options;
     this.#options = options;
-    this.#upstream = startUpstreamRequest(agent, client, admitted, loan.secret);
+    this.#upstream = startUpstreamRequest(agent, client, admitted, loan);
     response.once("close", () => {
       this.#upstream.destroy();
-      loan.secret.wipe();
+      loan.release({ tokens: this.#isMetered ? (options.meter?.end() ?? 0) : 0 });
       resolve({ code: this.#code, bytesIn: this.#bytesIn, bytesOut: this.#bytesOut });
     });
   }
@@ -63,7 +79,7 @@ class Exchange {
 
   #answer(answer: IncomingMessage): void {
     const { client, response, loan } = this.#options;
-    answer.on("error", () => this.#cut());
+    answer.on("error", () => this.cut("upstream-cut"));
     const status = answer.statusCode ?? 502;
     if (status >= 400 && client.method !== "HEAD") {
       void this.#scrubbed(answer);
@@ -77,8 +93,13 @@ class Exchange {
   }
 
   #stream(answer: IncomingMessage, leaks: (value: string) => boolean): void {
-    const { response } = this.#options;
-    answer.on("data", (chunk: Buffer) => (this.#bytesOut += chunk.length));
+    const { response, meter } = this.#options;
+    const meets = (answer.headers["content-encoding"] ?? "identity") === "identity";
+    this.#isMetered = meets && (answer.statusCode ?? 0) >= 200 && (answer.statusCode ?? 0) < 300;
+    answer.on("data", (chunk: Buffer) => {
+      this.#bytesOut += chunk.length;
+      if (this.#isMetered) meter?.push(chunk);
+    });
     answer.once("end", () => {
       this.#code = "ok";
       const trailers = clientHeaders(answer.rawTrailers, leaks);
@@ -101,13 +122,13 @@ class Exchange {
       response.writeHead(answer.statusCode ?? 502, answer.statusMessage, [...kept, ...length]);
       response.end(body);
     } catch {
-      this.#cut();
+      this.cut("upstream-cut");
     }
   }
 
   #fail(error: NodeJS.ErrnoException): void {
     const { client, response } = this.#options;
-    if (response.headersSent) this.#cut();
+    if (response.headersSent) this.cut("upstream-cut");
     if (response.headersSent || response.destroyed) return;
     this.#code = classifyUpstreamError(error);
     client.unpipe(this.#upstream);
@@ -115,10 +136,11 @@ class Exchange {
   }
 
   /** Ends the client's connection with a reset: a plain close would look like a whole answer to a client that reads up to the end. */
-  #cut(): void {
+  cut(code: "upstream-cut" | "key-revoked"): void {
     const { response } = this.#options;
     if (response.writableFinished || response.destroyed) return;
-    this.#code = "upstream-cut";
+    this.#code = code;
+    this.#upstream.destroy();
     response.socket?.resetAndDestroy();
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AUTH_SLOTS } from "./authSlots.ts";
 import { canonicalName, headerPairs, hopByHopTest } from "./hopByHop.ts";
+import type { KeyLoan } from "./keySource.ts";
 import type { Provider } from "./provider.ts";
 
 // Would tell the provider about the droplet's inside, or let a client forge who it is.
@@ -49,21 +50,27 @@ export function readFraming(rawHeaders: readonly string[]): Framing | undefined 
 
 /**
  * Headers for the provider, flat as Node takes them: what the client sent, less everything that carries credentials, belongs to the
- * connection or speaks of the client's side, plus the provider's host, the framing and exactly one credential.
+ * connection or speaks of the client's side, plus the provider's host, the framing and exactly one credential. While tokens are counted, no content coding is asked for.
  */
-export function upstreamHeaders(rawHeaders: readonly string[], provider: Provider, key: string): string[] {
+export function upstreamHeaders(
+  rawHeaders: readonly string[],
+  provider: Provider,
+  loan: Pick<KeyLoan, "secret" | "countsTokens">,
+): string[] {
   const pairs = headerPairs(rawHeaders);
   const isHopByHop = hopByHopTest(pairs);
   const kept = pairs.filter(([name]) => {
     const canonical = canonicalName(name);
     if (isHopByHop(canonical) || AUTH_SLOTS.has(canonical) || provider.authSlots.includes(canonical)) return false;
+    if (loan.countsTokens && canonical === "accept-encoding") return false;
     return !DROPPED.has(canonical) && !DROPPED_PREFIXES.some((prefix) => canonical.startsWith(prefix));
   });
   return [
     ...["host", new URL(provider.origin).host],
     ...kept.flat(),
     ...framingHeaders(readFraming(rawHeaders) ?? "none"),
-    ...[provider.auth.header, provider.auth.prefix + key],
+    ...(loan.countsTokens ? ["accept-encoding", "identity"] : []),
+    ...[provider.auth.header, provider.auth.prefix + loan.secret.reveal()],
   ];
 }
 

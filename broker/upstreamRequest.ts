@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { request as httpsRequest, type Agent } from "node:https";
-import type { Sensitive } from "../protocol/sensitive.ts";
 import type { AdmittedRequest } from "./admission.ts";
 import type { BrokerErrorCode } from "./brokerError.ts";
 import { ADDRESS_DENIED } from "./guardedLookup.ts";
+import type { KeyLoan } from "./keySource.ts";
 import { upstreamHeaders } from "./requestHeaders.ts";
 
 const CONNECT_MILLISECONDS = 10_000;
@@ -14,7 +14,7 @@ export function startUpstreamRequest(
   agent: Agent,
   client: IncomingMessage,
   admitted: AdmittedRequest,
-  secret: Sensitive,
+  loan: KeyLoan,
 ): ClientRequest {
   const { hostname, port } = new URL(admitted.provider.origin);
   const upstream = httpsRequest({
@@ -23,7 +23,7 @@ export function startUpstreamRequest(
     port: port === "" ? 443 : Number(port),
     method: client.method,
     path: admitted.path,
-    headers: upstreamHeaders(client.rawHeaders, admitted.provider, secret.reveal()),
+    headers: upstreamHeaders(client.rawHeaders, admitted.provider, loan),
     // A model may think for half an hour before its first byte: only the connection set-up is bounded.
     timeout: 0,
   });

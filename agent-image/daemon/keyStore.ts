@@ -60,7 +60,8 @@ export class KeyStore implements KeySource {
     const held = key === undefined ? undefined : findVersion(key, key.active);
     if (held === undefined) return "sealed";
     if (held.notAfter !== null && this.#options.now().getTime() >= Date.parse(held.notAfter)) return "key-expired";
-    return { version: held.version, secret: held.value.copy() };
+    const secret = held.value.copy();
+    return { version: held.version, secret, countsTokens: false, release: () => secret.wipe() };
   }
 
   planPut(request: PutRequest): Plan {

@@ -26,7 +26,12 @@ const server = createBroker({
       endpoints: [{ method: "GET", path: "/v1/models" }],
     },
   ],
-  keys: { lend: () => ({ version: 1, secret: Sensitive.from("real") }) },
+  keys: {
+    lend: () => {
+      const secret = Sensitive.from("real");
+      return { version: 1, secret, countsTokens: false, release: () => secret.wipe() };
+    },
+  },
   agent,
   log: () => undefined,
   monotonic: () => performance.now(),

@@ -5,10 +5,29 @@ import { canonicalName, headerPairs } from "../../broker/hopByHop.ts";
 import { anthropic } from "../../broker/providers/anthropic.ts";
 import { openai } from "../../broker/providers/openai.ts";
 import { findHeaderFault, readFraming, upstreamHeaders } from "../../broker/requestHeaders.ts";
+import { Sensitive } from "../../protocol/sensitive.ts";
 
 const KEY = "sk-real-key";
+const LOAN = { secret: Sensitive.from(KEY), countsTokens: false };
 
 describe("upstreamHeaders", () => {
+  it("asks for an answer that can be read while tokens are counted, whatever the client accepts", () => {
+    const sent = ["Accept-Encoding", "gzip", "accept_encoding", "br", "Accept", "*/*"];
+    const loan = { ...LOAN, countsTokens: true };
+
+    expect(upstreamHeaders(sent, anthropic, loan)).toEqual([
+      ...["host", "api.anthropic.com"],
+      ...["Accept", "*/*"],
+      ...["accept-encoding", "identity"],
+      ...["x-api-key", KEY],
+    ]);
+    expect(upstreamHeaders(sent, anthropic, LOAN)).toEqual([
+      ...["host", "api.anthropic.com"],
+      ...sent,
+      ...["x-api-key", KEY],
+    ]);
+  });
+
   it("passes on what is not in the way, in order and with its spelling", () => {
     const sent = [
       "Accept",
@@ -23,7 +42,7 @@ describe("upstreamHeaders", () => {
       "sdk",
     ];
 
-    expect(upstreamHeaders(sent, anthropic, KEY)).toEqual(["host", "api.anthropic.com", ...sent, "x-api-key", KEY]);
+    expect(upstreamHeaders(sent, anthropic, LOAN)).toEqual(["host", "api.anthropic.com", ...sent, "x-api-key", KEY]);
   });
 
   it.each([
@@ -57,7 +76,7 @@ describe("upstreamHeaders", () => {
     "Origin",
     "X-Claws-Broker-Error",
   ])("strips %s", (name) => {
-    expect(upstreamHeaders([name, "mine"], openai, KEY)).toEqual([
+    expect(upstreamHeaders([name, "mine"], openai, LOAN)).toEqual([
       "host",
       "api.openai.com",
       "authorization",
@@ -81,7 +100,7 @@ describe("upstreamHeaders", () => {
       "4",
     ];
 
-    expect(upstreamHeaders(sent, openai, KEY)).toEqual([
+    expect(upstreamHeaders(sent, openai, LOAN)).toEqual([
       "host",
       "api.openai.com",
       "x-four",
@@ -94,7 +113,7 @@ describe("upstreamHeaders", () => {
   it("keeps the framing and the one credential even when Connection lists them", () => {
     const sent = ["Connection", "content-length, authorization, host", "Content-Length", "2"];
 
-    expect(upstreamHeaders(sent, openai, KEY)).toEqual([
+    expect(upstreamHeaders(sent, openai, LOAN)).toEqual([
       "host",
       "api.openai.com",
       "content-length",
@@ -118,7 +137,7 @@ describe("upstreamHeaders", () => {
     const pair = fc.tuple(name, fc.string({ unit: fc.constantFrom("a", "b", " "), minLength: 1 }));
     fc.assert(
       fc.property(fc.array(pair), fc.constantFrom(anthropic, openai), (pairs, provider) => {
-        const sent = headerPairs(upstreamHeaders(pairs.flat(), provider, KEY));
+        const sent = headerPairs(upstreamHeaders(pairs.flat(), provider, LOAN));
         const credentials = sent.filter(([one]) => AUTH_SLOTS.has(canonicalName(one)));
         expect(credentials).toEqual([[provider.auth.header, provider.auth.prefix + KEY]]);
       }),

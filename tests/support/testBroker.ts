@@ -60,7 +60,7 @@ export async function startTestBroker(upstream: FakeUpstream, options: TestBroke
   const lend: KeySource["lend"] = () => {
     const secret = Sensitive.from(REAL_KEY);
     lent.push(secret);
-    return { version: 3, secret };
+    return { version: 3, secret, countsTokens: false, release: () => secret.wipe() };
   };
   const log = (line: UsageLine): void => {
     usage.push(line);
