@@ -20,7 +20,7 @@ describe("the test command", () => {
 
   beforeEach(async () => {
     await mkdir(join(root(), "scripts"));
-    await cp(join(scripts, "test.ts"), join(root(), "scripts", "test.ts"));
+    for (const file of ["test.ts", "jestRun.ts"]) await cp(join(scripts, file), join(root(), "scripts", file));
     await writeFile(join(root(), "package.json"), '{"type":"module"}');
     await mkdir(join(stories(), "deep"), { recursive: true });
     for (const name of ["a.test.ts", "deep/b.test.ts", "notes.txt"]) await writeFile(join(stories(), name), "");
