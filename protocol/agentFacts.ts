@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readCustomProviders, type CustomProvider } from "./customProvider.ts";
+import { readDropletIdentity, type DropletIdentity } from "./dropletIdentity.ts";
+import { readPublicKey } from "./ed25519.ts";
+import { MAX_EGRESS_RULES, readEgress } from "./egress.ts";
 import { readAgentName, readNodeTag, readProviderId, readRuntimeName } from "./names.ts";
 import { ParseError } from "./parseError.ts";
 import { parseJson } from "./parseJson.ts";
-import { readList, readObject, readOneOf, type Reader } from "./shape.ts";
+import { optional, readList, readObject, readOneOf, type Reader } from "./shape.ts";
+import { readTailnetEndpoint } from "./tailnetAddress.ts";
 
-/** What first boot wrote down about this agent in agent.json. Nothing in it is secret. */
-export interface AgentFacts {
+/** What both the user-data of a droplet and its agent.json say about an agent. Nothing in it is secret. */
+export interface SharedFacts {
   readonly officeClaws: 1;
   readonly hostname: string;
   /** Tag that this agent's own node must carry. */
@@ -14,7 +19,24 @@ export interface AgentFacts {
   readonly runtime: string;
   /** Providers that this agent may use, at least one, none twice. */
   readonly providers: readonly string[];
+  /** Raw Ed25519 public keys of the operators whose sealed pushes are taken, 1 to 8; missing: plain pushes are taken. */
+  readonly operatorKeys?: readonly string[];
+  /** Providers that are not in the broker's table. */
+  readonly customProviders?: readonly CustomProvider[];
+  /** Tailnet address and port of the owner's broker; the droplet itself then holds no key. */
+  readonly remoteBroker?: string;
+  /** Networks and TCP ports that the workload may reach besides the broker; missing: none. */
+  readonly egress?: readonly string[];
 }
+
+/** What first boot wrote down about this agent in agent.json. */
+export interface AgentFacts extends SharedFacts {
+  /** The droplet's own signing key; there exactly when there are operators' keys. */
+  readonly identity?: DropletIdentity;
+}
+
+const MAX_PROVIDERS = 32;
+const MAX_OPERATOR_KEYS = 8;
 
 const readControlUrl: Reader<string> = (value, path) => {
   const url = typeof value === "string" && value.length <= 300 ? URL.parse(value) : null;
@@ -22,22 +44,37 @@ const readControlUrl: Reader<string> = (value, path) => {
   throw new ParseError(path, "must be an https origin like https://controlplane.tailscale.com");
 };
 
-const readProviders: Reader<readonly string[]> = (value, path) => {
-  const providers = readList(readProviderId, 16)(value, path);
-  if (providers.length > 0 && new Set(providers).size === providers.length) return providers;
-  throw new ParseError(path, "must name at least one provider and none twice");
-};
+/** A list with at least one item and none twice. */
+function readSet(item: Reader<string>, max: number): Reader<readonly string[]> {
+  return (value, path) => {
+    const items = readList(item, max)(value, path);
+    if (items.length > 0 && new Set(items).size === items.length) return items;
+    throw new ParseError(path, "must have at least one item and none twice");
+  };
+}
 
-const read = readObject<AgentFacts>({
+/** Readers of the members that user-data and agent.json share. */
+export const SHARED_FACT_READERS: { readonly [K in keyof SharedFacts]-?: Reader<SharedFacts[K]> } = {
   officeClaws: readOneOf([1]),
   hostname: readAgentName,
   tag: readNodeTag,
   controlUrl: readControlUrl,
   runtime: readRuntimeName,
-  providers: readProviders,
-});
+  providers: readSet(readProviderId, MAX_PROVIDERS),
+  operatorKeys: optional(readSet(readPublicKey, MAX_OPERATOR_KEYS)),
+  customProviders: optional(readCustomProviders),
+  remoteBroker: optional(readTailnetEndpoint),
+  egress: optional(readSet(readEgress, MAX_EGRESS_RULES)),
+};
+
+/** Deepest nesting of both documents. */
+export const FACTS_DEPTH = 4;
+
+const read = readObject<AgentFacts>({ ...SHARED_FACT_READERS, identity: optional(readDropletIdentity) });
 
 /** @throws ParseError */
 export function parseAgentFacts(text: Uint8Array): AgentFacts {
-  return read(parseJson(text, { maxDepth: 2 }), "");
+  const facts = read(parseJson(text, { maxDepth: FACTS_DEPTH }), "");
+  if ((facts.operatorKeys === undefined) === (facts.identity === undefined)) return facts;
+  throw new ParseError("identity", "must be there together with operatorKeys, and only then");
 }

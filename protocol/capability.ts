@@ -2,7 +2,7 @@
 import { readList, readObject, readOneOf, readText } from "./shape.ts";
 
 /** What an operator may be allowed to do, as the tailnet policy names it. */
-export const CONTROL_ACTIONS = ["status", "put", "activate", "revoke", "wipe", "audit"] as const;
+export const CONTROL_ACTIONS = ["status", "put", "activate", "revoke", "wipe", "audit", "seal", "restart"] as const;
 
 /** One of {@link CONTROL_ACTIONS}. */
 export type ControlAction = (typeof CONTROL_ACTIONS)[number];

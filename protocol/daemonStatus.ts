@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { MAX_REPLY_BYTES } from "./constants.ts";
+import { readKeyLimits, readKeyUsage, type KeyLimits, type KeyUsage } from "./keyLimits.ts";
 import { readBootId, readFingerprint, readKeyName, readNodeId, readProviderId } from "./names.ts";
 import { parseJson } from "./parseJson.ts";
 import { nullOr, readList, readObject, readOneOf, readText, readWhole } from "./shape.ts";
@@ -10,7 +11,10 @@ export interface KeyVersionStatus {
   readonly version: number;
   readonly fingerprint: string;
   readonly putAt: string;
-  readonly notAfter: string | null;
+  /** From then on it is not lent. */
+  readonly notAfter: string;
+  /** Requests that hold a copy of it at this moment. */
+  readonly underWay: number;
 }
 
 /** One key that the daemon holds; never its value. */
@@ -19,6 +23,10 @@ export interface KeyStatus {
   readonly provider: string;
   readonly active: number | null;
   readonly versions: readonly KeyVersionStatus[];
+  /** Null when there is no limit. */
+  readonly limits: KeyLimits | null;
+  /** Of the current UTC day. */
+  readonly usage: KeyUsage;
 }
 
 /** A key that was put at any time, also before a restart, and is perhaps not held any more. */
@@ -49,7 +57,8 @@ const readVersionStatus = readObject<KeyVersionStatus>({
   version: readWhole(1),
   fingerprint: readFingerprint,
   putAt: readTime,
-  notAfter: nullOr(readTime),
+  notAfter: readTime,
+  underWay: readWhole(0),
 });
 
 const readKeyStatus = readObject<KeyStatus>({
@@ -57,6 +66,8 @@ const readKeyStatus = readObject<KeyStatus>({
   provider: readProviderId,
   active: nullOr(readWhole(1)),
   versions: readList(readVersionStatus, 1000),
+  limits: nullOr(readKeyLimits),
+  usage: readKeyUsage,
 });
 
 const readSeenKey = readObject<SeenKey>({ name: readKeyName, highest: readWhole(1) });

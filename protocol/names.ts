@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { PROVIDER_IDS } from "./constants.ts";
-import { readOneOf, readText, type Reader } from "./shape.ts";
+import { readText, type Reader } from "./shape.ts";
 
 /** Name of an agent, of its node and of its droplet: a DNS label that starts with a letter. */
 export const readAgentName: Reader<string> = readText(
@@ -16,8 +15,12 @@ export const readKeyName: Reader<string> = readText(
   "lower-case letters, digits and hyphens after a letter, at most 63 characters",
 );
 
-/** ID of a model provider that the broker knows. */
-export const readProviderId: Reader<string> = readOneOf(PROVIDER_IDS);
+/** ID of a model provider: one that the broker knows, or one that the configuration adds. */
+export const readProviderId: Reader<string> = readText(
+  32,
+  /^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/,
+  "a provider's ID: lower-case letters, digits and hyphens, at most 32 characters",
+);
 
 /** Tag of a tailnet node, with its `tag:` in front. */
 export const readNodeTag: Reader<string> = readText(

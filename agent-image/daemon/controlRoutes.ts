@@ -4,7 +4,7 @@ import { mayControl } from "../../protocol/capability.ts";
 import { VERSION } from "../../protocol/constants.ts";
 import type { DaemonStatus } from "../../protocol/daemonStatus.ts";
 import {
-  checkWipeRequest,
+  checkEmptyRequest,
   parseActivateRequest,
   parsePutRequest,
   parseRevokeRequest,
@@ -77,7 +77,7 @@ export function controlRoutes(state: ControlState): readonly ControlRoute[] {
       ...{ method: "POST", path: "/v1/wipe", action: "wipe", isRecorded: true },
       read: ({ query, body }) => {
         refuseQuery(query);
-        checkWipeRequest(body);
+        checkEmptyRequest(body);
         return { key: "*", version: null, decide: () => change(store.planWipe()) };
       },
     },

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Sensitive } from "../../protocol/sensitive.ts";
 import { UserError } from "../errors.ts";
-import { AgeFailure } from "./ageFailure.ts";
-import { readAgeFile } from "./readAgeFile.ts";
-import { isX25519Identity, readX25519Identity } from "./x25519Identity.ts";
+import { AgeFailure } from "../../protocol/age/ageFailure.ts";
+import { readAgeFile } from "../../protocol/age/readAgeFile.ts";
+import { isX25519Identity, readX25519Identity } from "../../protocol/age/x25519Identity.ts";
 
 const BINARY_START = "age-encryption.org/";
 const ARMOR_START = /^\s*-----BEGIN AGE ENCRYPTED FILE-----/;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { armor, Decrypter } from "age-encryption";
 import type { Sensitive } from "../../protocol/sensitive.ts";
-import { AgeFailure } from "./ageFailure.ts";
+import { AgeFailure } from "../../protocol/age/ageFailure.ts";
 
 /** Turns an armored age file into a binary one. @throws AgeFailure of kind `armor` when the armor is malformed */
 export function removeArmor(file: Buffer): Buffer {

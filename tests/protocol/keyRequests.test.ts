@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import {
-  checkWipeRequest,
+  checkEmptyRequest,
   parseActivateRequest,
   parsePutRequest,
   parseRevokeRequest,
@@ -93,9 +93,9 @@ describe("the other requests", () => {
   });
 
   it("takes nothing but an empty object for a wipe", () => {
-    expect(() => checkWipeRequest(json({}))).not.toThrow();
+    expect(() => checkEmptyRequest(json({}))).not.toThrow();
     for (const body of ["", "null", "[]", '{"name":"a"}', "{}{}"]) {
-      expect(() => checkWipeRequest(Buffer.from(body))).toThrow("cannot read");
+      expect(() => checkEmptyRequest(Buffer.from(body))).toThrow("cannot read");
     }
   });
 });

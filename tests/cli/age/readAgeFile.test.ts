@@ -2,10 +2,10 @@
 import { armor, Encrypter, generateHybridIdentity, generateX25519Identity, identityToRecipient } from "age-encryption";
 import fc from "fast-check";
 import { randomBytes } from "node:crypto";
-import { AgeFailure } from "../../../cli/age/ageFailure.ts";
+import { AgeFailure } from "../../../protocol/age/ageFailure.ts";
 import { decryptAgeFile } from "../../../cli/age/decryptAgeFile.ts";
-import { readAgeFile } from "../../../cli/age/readAgeFile.ts";
-import { readX25519Identity } from "../../../cli/age/x25519Identity.ts";
+import { readAgeFile } from "../../../protocol/age/readAgeFile.ts";
+import { readX25519Identity } from "../../../protocol/age/x25519Identity.ts";
 import { Sensitive } from "../../../protocol/sensitive.ts";
 
 const CHUNK = 64 * 1024;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The age project's own vectors: a reader that follows the format gives its verdict on each of them.
 import { createHash } from "node:crypto";
-import { AgeFailure } from "../../../cli/age/ageFailure.ts";
+import { AgeFailure } from "../../../protocol/age/ageFailure.ts";
 import { decryptAgeFile } from "../../../cli/age/decryptAgeFile.ts";
 import { readOtherAgeFile, removeArmor } from "../../../cli/age/otherAgeFile.ts";
-import { readAgeFile } from "../../../cli/age/readAgeFile.ts";
-import { readX25519Identity } from "../../../cli/age/x25519Identity.ts";
+import { readAgeFile } from "../../../protocol/age/readAgeFile.ts";
+import { readX25519Identity } from "../../../protocol/age/x25519Identity.ts";
 import { UserError } from "../../../cli/errors.ts";
 import { Sensitive } from "../../../protocol/sensitive.ts";
 import { ageVectors, type AgeVector } from "../../support/ageVectors.ts";

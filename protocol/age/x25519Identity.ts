@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createPrivateKey, createPublicKey, diffieHellman, hkdfSync, type KeyObject } from "node:crypto";
-import type { Sensitive } from "../../protocol/sensitive.ts";
+import type { Sensitive } from "../sensitive.ts";
 import { AgeFailure } from "./ageFailure.ts";
 import { decodeBech32 } from "./bech32.ts";
 import { decodeCanonicalBase64 } from "./canonicalBase64.ts";
