@@ -30,7 +30,7 @@ export interface PayloadEntry {
 }
 
 /** What goes to `source/`, from the repository: folders whole, with all that is in them. */
-const sourceParts = ["protocol", "broker", "agent-image/daemon", "agent-image/workloads"];
+const sourceParts = ["protocol", "broker", "agent-image/daemon", "agent-image/panel", "agent-image/workloads"];
 const buildParts = ["agent-image/provision", "agent-image/files"];
 
 /**

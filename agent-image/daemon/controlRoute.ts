@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { IncomingMessage } from "node:http";
 import type { ControlAction } from "../../protocol/capability.ts";
 import type { ControlErrorCode } from "../../protocol/errorReply.ts";
 import type { Caller } from "./caller.ts";
@@ -24,6 +25,14 @@ export interface RouteRequest {
   readonly decide: () => RouteOutcome;
 }
 
+/** What the head of a request is held against. */
+export interface HeadContext {
+  /** The own node's full name. */
+  readonly ownName: string;
+  /** ID of the calling node; empty for a stranger. */
+  readonly nodeId: string;
+}
+
 /** One route of the control API. Identity, form, permission, audit and errors are the wrapper's work. */
 export interface ControlRoute {
   readonly method: "GET" | "POST";
@@ -32,6 +41,8 @@ export interface ControlRoute {
   readonly action: ControlAction;
   /** Whether a successful request is recorded; refused ones always are, unless they are too many. */
   readonly isRecorded: boolean;
+  /** What is wrong with the request's head, if something is; the control API's own rules unless given. */
+  readonly findFault?: (request: IncomingMessage, context: HeadContext) => ControlErrorCode | undefined;
   /** Reads the request. @throws ParseError */
   readonly read: (input: RouteInput) => RouteRequest;
 }

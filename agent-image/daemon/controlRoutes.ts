@@ -16,6 +16,7 @@ import type { Caller } from "./caller.ts";
 import type { ControlRoute, RouteOutcome } from "./controlRoute.ts";
 import type { KeyStore, Plan } from "./keyStore.ts";
 import type { VersionMemory } from "./versionMemory.ts";
+import { workloadRestartRoute } from "./workloadRestart.ts";
 
 /** What the routes work on. */
 export interface ControlState {
@@ -27,6 +28,8 @@ export interface ControlState {
   readonly startedAt: string;
   /** ID of the own node at this moment. */
   readonly nodeId: () => string;
+  /** Folder in which a file asks root to restart the workload. */
+  readonly runFolder: string;
 }
 
 /** Every route of the control API, version 1. */
@@ -73,6 +76,7 @@ export function controlRoutes(state: ControlState): readonly ControlRoute[] {
         return { key: revoke.name, version: revoke.version ?? null, decide: () => change(store.planRevoke(revoke)) };
       },
     },
+    workloadRestartRoute(state),
     {
       ...{ method: "POST", path: "/v1/wipe", action: "wipe", isRecorded: true },
       read: ({ query, body }) => {

@@ -10,6 +10,7 @@ import { judgeCaller, type Caller } from "./caller.ts";
 import { findControlFault, isJsonBody } from "./controlForm.ts";
 import type { ControlRoute, RouteRequest } from "./controlRoute.ts";
 import type { Log } from "./log.ts";
+import { PanelFile, SAFE_HEADERS } from "./panel/panelFile.ts";
 import { readRequestBody } from "./requestBody.ts";
 import type { RefusalLog } from "./refusalLog.ts";
 import { createSerial, type Serial } from "./serial.ts";
@@ -111,7 +112,10 @@ class ControlCall {
   }
 
   async #runRoute(route: ControlRoute, caller: Caller, query: string): Promise<unknown> {
-    const fault = findControlFault(this.#request, this.#options.self().name);
+    const { name: ownName } = this.#options.self();
+    const fault = route.findFault
+      ? route.findFault(this.#request, { ownName, nodeId: caller.identity.nodeId })
+      : findControlFault(this.#request, ownName);
     if (fault !== undefined) throw new Refusal(fault);
     if (!mayControlSome(caller.rules, route.action)) throw new Refusal("access-denied");
     const request = await this.#readRequest(route, caller, query);
@@ -183,11 +187,12 @@ class ControlCall {
   }
 
   #send(status: number, reply: unknown): void {
-    const body = Buffer.from(JSON.stringify(reply), "utf8");
+    const isFile = reply instanceof PanelFile;
+    const body = isFile ? reply.body : Buffer.from(JSON.stringify(reply), "utf8");
     this.#response.writeHead(status, {
-      "content-type": "application/json",
+      ...SAFE_HEADERS,
+      "content-type": isFile ? reply.mediaType : "application/json",
       "content-length": body.length,
-      "cache-control": "no-store",
       ...(status === 503 ? { "retry-after": "5" } : {}),
       // What is left of an unread body must not be taken for a next request.
       ...(this.#request.complete ? {} : { connection: "close" }),

@@ -15,6 +15,7 @@ import { createControlServers } from "./controlServer.ts";
 import { drain } from "./drain.ts";
 import { KeyStore } from "./keyStore.ts";
 import type { Log } from "./log.ts";
+import { panelRoutes, type PanelOptions } from "./panel/panelRoutes.ts";
 import { RefusalLog } from "./refusalLog.ts";
 import type { Tailnet } from "./tailnet.ts";
 import { listen, portOf, TailnetListeners } from "./tailnetListeners.ts";
@@ -134,9 +135,18 @@ async function openBroker(options: DaemonOptions, keys: KeyStore, life: Life): P
   return broker;
 }
 
+function panelOptions({ facts, monotonic, random }: DaemonOptions): PanelOptions {
+  const { hostname, operatorKeys = [], remoteBroker } = facts;
+  return {
+    ...{ hostname, monotonic, random },
+    needsSealedPush: operatorKeys.length > 0,
+    hasRemoteBroker: remoteBroker !== undefined,
+  };
+}
+
 async function openControl(
   options: DaemonOptions,
-  state: Omit<ControlState, "nodeId"> & { readonly refusals: RefusalLog },
+  state: Omit<ControlState, "nodeId" | "runFolder"> & { readonly refusals: RefusalLog },
   life: Life,
 ): Promise<{ readonly listeners: TailnetListeners; readonly watching: Promise<void> }> {
   const { tailnet, log, facts } = options;
@@ -145,8 +155,9 @@ async function openControl(
   const caller = { nodeId: self.nodeId, name: self.name, address: "", login: null, tags: self.tags };
   await state.audit.append({ caller, action: "start", key: null, version: null, allowed: true, code: "ok" });
 
+  const routes = controlRoutes({ ...state, nodeId: () => self.nodeId, runFolder: options.runFolder });
   const createServer = createControlServers({
-    routes: controlRoutes({ ...state, nodeId: () => self.nodeId }),
+    routes: [...routes, ...(await panelRoutes(routes, panelOptions(options)))],
     audit: state.audit,
     refusals: state.refusals,
     tailnet,

@@ -12,7 +12,7 @@ install -o root -g root -m 0755 "$CLAWS_PAYLOAD/tailscaled" /usr/sbin/tailscaled
 install -d -o root -g root -m 0700 /var/lib/tailscale
 
 # The same layout as in the repository, so that relative imports hold.
-for part in protocol broker agent-image/daemon agent-image/workloads; do
+for part in protocol broker agent-image/daemon agent-image/panel agent-image/workloads; do
   rm -rf "${target:?}/$part"
   [ -d "$CLAWS_SOURCE/$part" ] || continue
   cp -r "$CLAWS_SOURCE/$part" "$target/$part"

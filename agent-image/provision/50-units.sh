@@ -13,7 +13,7 @@ enable_unit() {
 for unit in claws-closed.service claws-nftables.service; do
   enable_unit "$unit" sysinit.target /etc/systemd/system
 done
-for unit in tailscaled.service claws-first-boot.service clawsd.service claws-workload.service; do
+for unit in tailscaled.service claws-first-boot.service clawsd.service claws-workload.service claws-workload-restart.path; do
   enable_unit "$unit" multi-user.target /etc/systemd/system
 done
 enable_unit claws-network.service multi-user.target /etc/systemd/system

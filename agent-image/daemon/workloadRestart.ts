@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import { rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ParseError } from "../../protocol/parseError.ts";
+import { parseJson } from "../../protocol/parseJson.ts";
+import { readObject } from "../../protocol/shape.ts";
+import type { ControlRoute } from "./controlRoute.ts";
+
+/** Name of the file that asks for a restart; claws-workload-restart.path waits for it. */
+export const RESTART_FILE = "restart-workload";
+
+/** What the daemon answers when it has asked for a restart. */
+export interface RestartReply {
+  readonly nodeId: string;
+  readonly bootId: string;
+  /** Number of the audit entry that was written before. */
+  readonly auditSequence: number;
+}
+
+/** What the route works on. */
+export interface WorkloadRestartOptions {
+  /** Folder of the file; only the daemon and root write there. */
+  readonly runFolder: string;
+  readonly bootId: string;
+  readonly nodeId: () => string;
+}
+
+const readNothing = readObject<object>({});
+
+/** `POST /v1/workload/restart`: leaves a file for root's unit, because the daemon itself may stop and start nothing. */
+export function workloadRestartRoute({ runFolder, bootId, nodeId }: WorkloadRestartOptions): ControlRoute {
+  return {
+    ...{ method: "POST", path: "/v1/workload/restart", action: "restart", isRecorded: true },
+    read: ({ query, body }) => {
+      if (query !== "") throw new ParseError("query", "must be empty");
+      readNothing(parseJson(body), "");
+      const act = async (auditSequence: number): Promise<RestartReply> => {
+        await leaveFile(runFolder, auditSequence);
+        return { nodeId: nodeId(), bootId, auditSequence };
+      };
+      return { key: null, version: null, decide: () => ({ code: "ok", act }) };
+    },
+  };
+}
+
+/** Whole or not at all: the unit sees the file only when it is there under its name. */
+async function leaveFile(folder: string, auditSequence: number): Promise<void> {
+  const temporary = join(folder, `.${RESTART_FILE}`);
+  await writeFile(temporary, `${auditSequence}\n`, { mode: 0o600 });
+  await rename(temporary, join(folder, RESTART_FILE));
+}
