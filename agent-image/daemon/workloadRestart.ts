@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { checkEmptyRequest } from "../../protocol/keyRequests.ts";
 import { ParseError } from "../../protocol/parseError.ts";
-import { parseJson } from "../../protocol/parseJson.ts";
-import { readObject } from "../../protocol/shape.ts";
 import type { ControlRoute } from "./controlRoute.ts";
 
 /** Name of the file that asks for a restart; claws-workload-restart.path waits for it. */
@@ -25,15 +24,13 @@ export interface WorkloadRestartOptions {
   readonly nodeId: () => string;
 }
 
-const readNothing = readObject<object>({});
-
 /** `POST /v1/workload/restart`: leaves a file for root's unit, because the daemon itself may stop and start nothing. */
 export function workloadRestartRoute({ runFolder, bootId, nodeId }: WorkloadRestartOptions): ControlRoute {
   return {
     ...{ method: "POST", path: "/v1/workload/restart", action: "restart", isRecorded: true },
     read: ({ query, body }) => {
       if (query !== "") throw new ParseError("query", "must be empty");
-      readNothing(parseJson(body), "");
+      checkEmptyRequest(body);
       const act = async (auditSequence: number): Promise<RestartReply> => {
         await leaveFile(runFolder, auditSequence);
         return { nodeId: nodeId(), bootId, auditSequence };

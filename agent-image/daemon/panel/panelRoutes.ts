@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CONTROL_ACTIONS, mayControlSome, type ControlAction } from "../../../protocol/capability.ts";
+import { checkEmptyRequest } from "../../../protocol/keyRequests.ts";
 import { ParseError } from "../../../protocol/parseError.ts";
-import { parseJson } from "../../../protocol/parseJson.ts";
-import { readObject } from "../../../protocol/shape.ts";
 import type { ControlRoute } from "../controlRoute.ts";
 import { PanelFile, readPanelFiles } from "./panelFile.ts";
 import { findPanelCallFault, findPanelFileFault, findPanelSessionFault } from "./panelGuard.ts";
@@ -40,8 +39,6 @@ const CALLABLE: readonly string[] = [
   "/v1/workload/restart",
 ];
 
-const readNothing = readObject<object>({});
-
 /** Routes of the panel: its files, its tokens and its calls. Identity, permission and audit are the same as without it. */
 export async function panelRoutes(
   controlRoutes: readonly ControlRoute[],
@@ -75,7 +72,7 @@ function sessionRoute(sessions: PanelSessions, options: PanelOptions): ControlRo
     ...{ method: "POST", path: "/panel/session", action: "status", isRecorded: false },
     findFault: (request, { ownName }) => findPanelSessionFault(request, ownName),
     read: ({ caller, body }) => {
-      readNothing(parseJson(body), "");
+      checkEmptyRequest(body);
       const act = (): PanelSession => ({
         ...{ token: sessions.open(caller.identity.nodeId), seconds: SESSION_SECONDS },
         ...{ hostname, needsSealedPush, hasRemoteBroker },
@@ -93,7 +90,7 @@ function callRoute(route: ControlRoute, sessions: PanelSessions): ControlRoute {
     findFault: (request, { ownName, nodeId }) => findPanelCallFault(request, ownName, { nodeId, sessions }),
     read: (input) => {
       if (route.method === "POST") return route.read(input);
-      readNothing(parseJson(input.body), "");
+      checkEmptyRequest(input.body);
       return route.read({ ...input, body: Buffer.alloc(0) });
     },
   };
