@@ -2,6 +2,7 @@
 import * as digitalocean from "@pulumi/digitalocean";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { Egress } from "./egress.ts";
 import { outboundRules } from "./outboundRules.ts";
 
 /** Arguments of {@link HardenedDroplet}. None of them can open a port. */
@@ -20,6 +21,8 @@ export interface HardenedDropletArgs {
   readonly tag: string;
   /** Further DigitalOcean tags. @default [] */
   readonly extraTags?: readonly string[];
+  /** Further destinations that the droplet may dial. @default [] */
+  readonly egress?: readonly Egress[];
   /** The droplet is replaced when this value changes: share it with the auth key in the user-data. */
   readonly replacementTrigger: pulumi.Input<string>;
 }
@@ -47,7 +50,7 @@ export class HardenedDroplet extends pulumi.ComponentResource {
     // No `inboundRules`: their absence is what denies everything inbound, on the public side and in the VPC.
     const firewall = new digitalocean.Firewall(
       `${name}-firewall`,
-      { name: args.tag, tags: [tag.name], outboundRules: outboundRules() },
+      { name: args.tag, tags: [tag.name], outboundRules: outboundRules(args.egress) },
       { parent: this },
     );
     // A VPC of its own: in the region's default VPC every other droplet of the account would be a neighbour.

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { relative, resolve } from "node:path";
-
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import { parseStepOutput } from "./nodeOutput.ts";
+import { stepPath } from "./stepPath.ts";
 
 /** Arguments of {@link TailnetNode}. */
 export interface TailnetNodeArgs {
@@ -32,7 +31,7 @@ export class TailnetNode extends pulumi.ComponentResource {
 
   constructor(name: string, args: TailnetNodeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("office-claws:index:TailnetNode", name, {}, opts);
-    const step = `node ${stepPath(process.cwd())}`;
+    const step = `node ${stepPath("nodeStep.ts")}`;
     const command = new local.Command(
       `${name}-node`,
       {
@@ -56,9 +55,4 @@ export class TailnetNode extends pulumi.ComponentResource {
     this.nodeName = joined.nodeName;
     this.registerOutputs({ nodeId: this.nodeId, nodeName: this.nodeName });
   }
-}
-
-/** Path of the step as the state keeps it: relative to the program's folder, so that every clone of a repo agrees. */
-function stepPath(programFolder: string): string {
-  return relative(programFolder, resolve(import.meta.dirname, "nodeStep.ts"));
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type FieldParsers, describe, listOf, oneOf, positiveNumber, readFields, suggest, text } from "./fields.ts";
+import type { CustomProvider } from "../components/index.ts";
+import { type AgentFields, agentParsers, withDefaults } from "./agentFields.ts";
+import { customIds, knownProviders, readCustomProviders } from "./customProviders.ts";
+import { describe, type FieldParsers, listOf, readFields, suggest, text } from "./fields.ts";
 
 /** One agent as configured, defaults applied. */
 export interface AgentConfiguration {
@@ -8,11 +11,20 @@ export interface AgentConfiguration {
   readonly image: string;
   readonly region: string;
   readonly size: string;
-  readonly runtime: "hello";
-  readonly providers: readonly ("anthropic" | "openai")[];
+  readonly runtime: "openclaw" | "hello";
+  /** IDs of known or custom providers. */
+  readonly providers: readonly string[];
   readonly ttlHours: number | null;
   /** Further DigitalOcean tags. */
   readonly tags: readonly string[];
+  /** Where else the workload may connect to, as `RANGE:PORT`. */
+  readonly egress: readonly string[];
+  /** `address:port` of the owner's broker in the tailnet, or null when the droplet holds the keys itself. */
+  readonly broker: string | null;
+  /** Descriptions of those of its providers that are custom. */
+  readonly customProviders: readonly CustomProvider[];
+  /** Operators' Ed25519 public keys; empty when keys are pushed unsealed. */
+  readonly operatorKeys: readonly string[];
   /** Tailnet tag of the node. */
   readonly nodeTag: string;
   readonly controlUrl: string;
@@ -32,30 +44,18 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** What may stand in an agent's entry; without `name`, also in `defaults`. */
-type AgentFields = Omit<AgentConfiguration, "nodeTag" | "controlUrl" | "ttlHours"> & { readonly ttlHours: number };
+const mostOperators = 8;
 
-const dnsLabel = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
-const tenYearsInHours = 87_600;
-
-const defaultParsers: FieldParsers<Omit<AgentFields, "name">> = {
-  image: text(/^[1-9]\d{0,18}$/, 'the numeric ID of a snapshot as text, such as "146288445"'),
-  region: text(/^[a-z]{3}\d$/, 'a region slug such as "nyc3"'),
-  size: text(/^[a-z0-9][a-z0-9.-]+$/, 'a size slug such as "s-1vcpu-1gb"'),
-  runtime: oneOf(["hello"]),
-  providers: listOf(oneOf(["anthropic", "openai"]), { atLeast: 1 }),
-  ttlHours: positiveNumber(tenYearsInHours),
-  tags: listOf(text(/^[a-zA-Z0-9:_-]{1,255}$/, 'a DigitalOcean tag (letters, digits, ":", "_" and "-")')),
-};
-const agentParsers: FieldParsers<AgentFields> = {
-  name: text(dnsLabel, 'a DNS label (a lower-case letter, then letters, digits and "-", at most 63)'),
-  ...defaultParsers,
-};
 const settings = {
   tailnetTag: text(/^tag:[a-zA-Z][a-zA-Z0-9-]*$/, 'a tailnet tag such as "tag:agent"'),
   controlUrl: text(/^https:\/\/[a-zA-Z0-9.-]+(:\d{1,5})?\/?$/, "the https URL of a control plane"),
 };
-const known = ["agents", "defaults", ...Object.keys(settings)];
+const known = ["agents", "defaults", "operatorKeys", "customProviders", ...Object.keys(settings)];
+// 32 bytes leave the last character two bits that must be 0.
+const parseOperatorKeys = listOf(
+  text(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/, "a public key as claws operator show prints it (43 characters)"),
+  { atLeast: 1, atMost: mostOperators },
+);
 
 /** Checks the whole configuration. @throws {ConfigurationError} with every problem. */
 export function parseConfiguration(raw: RawConfiguration): readonly AgentConfiguration[] {
@@ -64,17 +64,32 @@ export function parseConfiguration(raw: RawConfiguration): readonly AgentConfigu
     if (!known.includes(name)) problems.push(`${name}: unknown setting${suggest(name, known)}`);
   }
   const shared = {
+    operatorKeys: readOperatorKeys(raw["operatorKeys"], problems),
     nodeTag: readSetting(raw, "tailnetTag", problems) ?? "tag:agent",
     controlUrl: readSetting(raw, "controlUrl", problems) ?? "https://controlplane.tailscale.com",
   };
+  const customProviders = readCustomProviders(raw["customProviders"], problems);
+  const { name, ...parsers } = agentParsers([...knownProviders, ...customIds(raw["customProviders"])]);
   const before = problems.length;
-  const defaults =
-    raw["defaults"] === undefined ? {} : readFields(raw["defaults"], "defaults", { parsers: defaultParsers, problems });
+  const defaults = raw["defaults"] === undefined ? {} : readFields(raw["defaults"], "defaults", { parsers, problems });
   // A field that is malformed in the defaults is reported there, and not once more as missing in each agent.
   const required = problems.length === before ? (["name", "image"] as const) : (["name"] as const);
-  const agents = readAgents(raw["agents"], { defaults, required, problems }).map((agent) => ({ ...agent, ...shared }));
+  const reading = { parsers: { name, ...parsers }, defaults, required, problems };
+  const agents = readAgents(raw["agents"], reading).map((agent) => ({
+    ...agent,
+    ...shared,
+    customProviders: customProviders.filter(({ id }) => agent.providers.includes(id)),
+  }));
   if (problems.length > 0) throw new ConfigurationError(problems);
   return agents;
+}
+
+function readOperatorKeys(value: unknown, problems: string[]): readonly string[] {
+  if (value === undefined) return [];
+  const parsed = parseOperatorKeys(value);
+  if ("value" in parsed) return parsed.value;
+  problems.push(`operatorKeys: ${parsed.problem}`);
+  return [];
 }
 
 function readSetting(raw: RawConfiguration, name: keyof typeof settings, problems: string[]): string | undefined {
@@ -86,12 +101,13 @@ function readSetting(raw: RawConfiguration, name: keyof typeof settings, problem
 }
 
 interface AgentReading {
+  readonly parsers: FieldParsers<AgentFields>;
   readonly defaults: Partial<AgentFields>;
   readonly required: readonly ("name" | "image")[];
   readonly problems: string[];
 }
 
-function readAgents(value: unknown, { defaults, required, problems }: AgentReading) {
+function readAgents(value: unknown, { parsers, defaults, required, problems }: AgentReading) {
   if (value === undefined) return [];
   if (!Array.isArray(value)) {
     problems.push(`agents: must be a list, not ${describe(value)}`);
@@ -101,7 +117,7 @@ function readAgents(value: unknown, { defaults, required, problems }: AgentReadi
   return value.map((entry: unknown, index) => {
     const path = `agents[${index}]`;
     const before = problems.length;
-    const fields = { ...defaults, ...readFields(entry, path, { parsers: agentParsers, problems }) };
+    const fields = { ...defaults, ...readFields(entry, path, { parsers, problems }) };
     const agent = withDefaults(fields);
     if (problems.length === before) problems.push(...missingFields(fields, required, path));
     if (names.has(agent.name)) problems.push(`${path}.name: "${agent.name}" is another agent's name already`);
@@ -112,10 +128,4 @@ function readAgents(value: unknown, { defaults, required, problems }: AgentReadi
 
 function missingFields(fields: Partial<AgentFields>, required: readonly (keyof AgentFields)[], path: string): string[] {
   return required.filter((name) => fields[name] === undefined).map((name) => `${path}.${name}: is required`);
-}
-
-function withDefaults(fields: Partial<AgentFields>) {
-  const { name = "", image = "", region = "nyc3", size = "s-1vcpu-1gb", runtime = "hello" } = fields;
-  const { providers = ["anthropic" as const], ttlHours = null, tags = [] } = fields;
-  return { name, image, region, size, runtime, providers, ttlHours, tags };
 }

@@ -15,6 +15,12 @@ export function text(pattern: RegExp, rule: string): FieldParser<string> {
       : { problem: `must be ${rule}, not ${describe(value)}` };
 }
 
+/** Text that passes a check; `rule` completes "must be …". */
+export function checked(passes: (value: string) => boolean, rule: string): FieldParser<string> {
+  return (value) =>
+    typeof value === "string" && passes(value) ? { value } : { problem: `must be ${rule}, not ${describe(value)}` };
+}
+
 /** One of a closed list of words. */
 export function oneOf<const T extends string>(words: readonly T[]): FieldParser<T> {
   return (value) => {
@@ -26,10 +32,14 @@ export function oneOf<const T extends string>(words: readonly T[]): FieldParser<
 }
 
 /** A list without repetitions, each element taken by `parse`. */
-export function listOf<T>(parse: FieldParser<T>, { atLeast = 0 }: { atLeast?: number } = {}): FieldParser<T[]> {
+export function listOf<T>(
+  parse: FieldParser<T>,
+  { atLeast = 0, atMost = 1000 }: { atLeast?: number; atMost?: number } = {},
+): FieldParser<T[]> {
   return (value) => {
     if (!Array.isArray(value)) return { problem: `must be a list, not ${describe(value)}` };
     if (value.length < atLeast) return { problem: `must have at least ${atLeast} element` };
+    if (value.length > atMost) return { problem: `must have at most ${atMost} elements` };
     const items: T[] = [];
     for (const [index, element] of value.entries()) {
       const parsed = parse(element);

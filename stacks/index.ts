@@ -8,9 +8,14 @@ import { type AgentOutputs, agentOutputs } from "./outputs.ts";
 
 /** Agent name to outputs. */
 export const agents: Record<string, pulumi.Output<AgentOutputs>> = {};
+const secrets: Record<string, pulumi.Output<string>> = {};
 
 for (const configuration of readConfiguration()) {
-  const { name, image: imageId, region, size, runtime, providers, nodeTag, controlUrl, tags } = configuration;
-  const agent = new Agent(name, { imageId, region, size, runtime, providers, nodeTag, controlUrl, tags });
+  const { name, image: imageId, broker, ...args } = configuration;
+  const agent = new Agent(name, { imageId, ...(broker === null ? {} : { remoteBroker: broker }), ...args });
   agents[name] = agentOutputs(agent, configuration);
+  if (agent.enrolment) secrets[name] = agent.enrolment;
 }
+
+/** Agent name to the secret that its droplet proves its signing key with; absent when no agent has one. */
+export const enrolments = Object.keys(secrets).length === 0 ? undefined : secrets;

@@ -30,19 +30,26 @@ export interface AgentOutputs {
   readonly size: string;
   readonly runtime: string;
   readonly providers: readonly string[];
+  /** Operators' Ed25519 public keys that the droplet was made with; empty when it takes unsealed pushes. */
+  readonly operatorKeys: readonly string[];
+  /** `address:port` of the owner's broker, or null when the droplet holds the keys itself. */
+  readonly broker: string | null;
   /** Hours after which the owner wants the agent gone, or null. */
   readonly ttlHours: number | null;
 }
 
-/** Outputs of the stack: agent name to what is known of it. */
+/** Outputs of the stack. */
 export interface StackOutputs {
+  /** Agent name to what is known of it. */
   readonly agents: Readonly<Record<string, AgentOutputs>>;
+  /** Agent name to enrolment secret, for agents with operator keys: secret. Absent when there is none. */
+  readonly enrolments?: Readonly<Record<string, string>>;
 }
 
 /** Collects the outputs of one agent. */
 export function agentOutputs(agent: Agent, configuration: AgentConfiguration): pulumi.Output<AgentOutputs> {
   const { droplet, authKey, node } = agent;
-  const { image, region, size, runtime, providers, nodeTag, ttlHours } = configuration;
+  const { image, region, size, runtime, providers, nodeTag, ttlHours, operatorKeys, broker } = configuration;
   return pulumi.output({
     dropletId: droplet.dropletId,
     createdAt: droplet.createdAt,
@@ -59,6 +66,8 @@ export function agentOutputs(agent: Agent, configuration: AgentConfiguration): p
     size,
     runtime,
     providers: [...providers],
+    operatorKeys: [...operatorKeys],
+    broker,
     ttlHours,
   });
 }

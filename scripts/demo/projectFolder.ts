@@ -11,6 +11,10 @@ export interface StackSettings {
   readonly controlUrl: string;
   /** Agent name to the providers that it uses. */
   readonly agents: Readonly<Record<string, readonly string[]>>;
+  /** Operator's public key: keys are then pushed sealed. */
+  readonly operatorKey?: string;
+  /** Workload of all agents. @default "hello" */
+  readonly runtime?: string;
 }
 
 /** Copies what a clone of this repository needs to run `pulumi up` into a new folder, and configures one stack. */
@@ -24,12 +28,19 @@ export async function makeProject(folder: string, settings: StackSettings): Prom
 }
 
 /** The stack file, as an owner would write it. JSON is YAML, so values are quoted by JSON. */
-export function renderStackFile({ imageId, controlUrl, agents }: StackSettings): string {
+export function renderStackFile({
+  imageId,
+  controlUrl,
+  agents,
+  operatorKey,
+  runtime = "hello",
+}: StackSettings): string {
   const entries = Object.entries(agents).map(([name, providers]) => ({ name, providers }));
   return [
     "config:",
     `  office-claws:controlUrl: ${JSON.stringify(controlUrl)}`,
-    `  office-claws:defaults: ${JSON.stringify({ image: imageId })}`,
+    `  office-claws:defaults: ${JSON.stringify({ image: imageId, runtime })}`,
+    ...(operatorKey === undefined ? [] : [`  office-claws:operatorKeys: ${JSON.stringify([operatorKey])}`]),
     "  office-claws:agents:",
     ...entries.map((entry) => `    - ${JSON.stringify(entry)}`),
     "",

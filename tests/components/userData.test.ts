@@ -27,6 +27,31 @@ describe("renderUserData", () => {
     expect(renderUserData(more)).toBe(renderUserData(data));
   });
 
+  it("leaves out what is not set, so that a release with more settings replaces no droplet", () => {
+    const empty = { operatorKeys: [], customProviders: [], egress: [] };
+    expect(renderUserData({ ...data, ...empty })).toBe(renderUserData(data));
+  });
+
+  it("renders every setting, of a custom provider the known members only", () => {
+    const custom = {
+      ...{ id: "acme", origin: "https://api.acme.example", endpoints: ["POST /v1/x"] },
+      auth: { header: "x-api-key", prefix: "", key: "sk-ant-api03-canary" },
+      key: "sk-ant-api03-canary",
+    };
+    const full = {
+      ...{ operatorKeys: ["k"], customProviders: [custom, { ...custom, usage: "openai" }] },
+      ...{ remoteBroker: "100.64.0.9:7441", egress: ["140.82.112.0/20:443"], enrolment: "e" },
+    };
+    const known = { id: "acme", origin: "https://api.acme.example", auth: { header: "x-api-key", prefix: "" } };
+    expect(JSON.parse(renderUserData({ ...data, ...full }))).toEqual({
+      ...{ officeClaws: 1, ...data, ...full },
+      customProviders: [
+        { ...known, endpoints: ["POST /v1/x"] },
+        { ...known, endpoints: ["POST /v1/x"], usage: "openai" },
+      ],
+    });
+  });
+
   it("carries any text through JSON unharmed", () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (hostname, authKey) => {
@@ -53,6 +78,19 @@ describe("parseStepOutput", () => {
 describe("outboundRules", () => {
   it("writes ports in the form that does not drift", () => {
     for (const { portRange } of outboundRules()) expect(["all", "443", "80", "53"]).toContain(portRange);
+  });
+
+  it("adds the destinations of a workload, one rule a port, for ports that are not open anyway", () => {
+    const egress = [
+      { range: "140.82.112.0/20", port: 9418 },
+      { range: "2606:50c0::/32", port: 22 },
+      { range: "140.82.112.0/20", port: 22 },
+      { range: "140.82.112.0/20", port: 443 },
+    ];
+    expect(outboundRules(egress).slice(4)).toEqual([
+      { protocol: "tcp", portRange: "22", destinationAddresses: ["2606:50c0::/32", "140.82.112.0/20"] },
+      { protocol: "tcp", portRange: "9418", destinationAddresses: ["140.82.112.0/20"] },
+    ]);
   });
 
   it("gives each caller rules of its own", () => {

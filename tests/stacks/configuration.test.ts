@@ -3,6 +3,9 @@ import fc from "fast-check";
 
 import { ConfigurationError, parseConfiguration, type RawConfiguration } from "../../stacks/configuration.ts";
 
+const keyOf = (byte: number): string => Buffer.alloc(32, byte).toString("base64url");
+const operatorKey = keyOf(7);
+
 function problemsOf(raw: RawConfiguration): readonly string[] {
   try {
     parseConfiguration(raw);
@@ -20,11 +23,15 @@ describe("parseConfiguration", () => {
         name: "ada",
         image: "42",
         region: "nyc3",
-        size: "s-1vcpu-1gb",
-        runtime: "hello",
+        size: "s-2vcpu-4gb",
+        runtime: "openclaw",
         providers: ["anthropic"],
         ttlHours: null,
         tags: [],
+        egress: [],
+        broker: null,
+        customProviders: [],
+        operatorKeys: [],
         nodeTag: "tag:agent",
         controlUrl: "https://controlplane.tailscale.com",
       },
@@ -91,10 +98,15 @@ describe("parseConfiguration", () => {
     [{ image: "42" }, ["agents[0].name: is required"]],
     [{ name: "ada" }, ["agents[0].image: is required"]],
     [{ name: "ada", image: "debian-13-x64" }, [expect.stringContaining("agents[0].image: must be the numeric ID")]],
-    [{ name: "ada", image: "42", runtime: "openclaww" }, ['agents[0].runtime: must be one of hello, not "openclaww"']],
+    [
+      { name: "ada", image: "42", runtime: "openclaww" },
+      ['agents[0].runtime: must be one of openclaw, hello, not "openclaww"'],
+    ],
     [
       { name: "ada", image: "42", providers: ["anthropic", "anthropc"] },
-      ['agents[0].providers: element 1 must be one of anthropic, openai, not "anthropc"'],
+      [
+        'agents[0].providers: element 1 must be one of anthropic, openai, gemini, openrouter, xai, groq, deepseek, mistral, not "anthropc"',
+      ],
     ],
     [{ name: "ada", image: "42", providers: [] }, ["agents[0].providers: must have at least 1 element"]],
     [
@@ -110,9 +122,54 @@ describe("parseConfiguration", () => {
       { name: "ada", image: "42", region: null },
       ['agents[0].region: must be a region slug such as "nyc3", not nothing'],
     ],
+    [
+      { name: "ada", image: "42", egress: ["140.82.112.0/20:443", "0.0.0.0/0:443"] },
+      [
+        expect.stringMatching(
+          /^agents\[0\]\.egress: element 1 must be a network of at least .*, not "0\.0\.0\.0\/0:443"$/,
+        ),
+      ],
+    ],
+    [
+      { name: "ada", image: "42", broker: "broker.example:7441" },
+      [
+        'agents[0].broker: must be an address of the tailnet and a port such as "100.64.0.9:7441", never a name, not "broker.example:7441"',
+      ],
+    ],
+    [{ name: "ada", image: "42", operatorKeys: [] }, ["agents[0].operatorKeys: unknown field"]],
     [{ name: "ada", image: "42", constructor: "x" }, ["agents[0].constructor: unknown field"]],
   ])("refuses the agent %j", (agent, problems) => {
     expect(problemsOf({ agents: [agent] })).toEqual(problems);
+  });
+
+  it("lets the size follow the workload, wherever that is set", () => {
+    const agents = parseConfiguration({
+      defaults: { image: "42", runtime: "hello" },
+      agents: [{ name: "ada" }, { name: "grace", runtime: "openclaw" }, { name: "alan", size: "c-4" }],
+    });
+    expect(agents.map(({ size }) => size)).toEqual(["s-1vcpu-1gb", "s-2vcpu-4gb", "c-4"]);
+  });
+
+  it("gives every agent the operators' keys, and each its own destinations and broker", () => {
+    const [ada, grace] = parseConfiguration({
+      operatorKeys: [operatorKey],
+      defaults: { image: "42", egress: ["140.82.112.0/20:443"] },
+      agents: [{ name: "ada" }, { name: "grace", egress: [], broker: "100.64.0.9:7441" }],
+    });
+    expect(ada).toMatchObject({ operatorKeys: [operatorKey], egress: ["140.82.112.0/20:443"], broker: null });
+    expect(grace).toMatchObject({ operatorKeys: [operatorKey], egress: [], broker: "100.64.0.9:7441" });
+  });
+
+  it.each([
+    ["a text", operatorKey, /^operatorKeys: must be a list, not a text of 43 characters$/],
+    ["an empty list", [], /^operatorKeys: must have at least 1 element$/],
+    ["nine keys", Array.from({ length: 9 }, (_, byte) => keyOf(byte)), /^operatorKeys: must have at most 8 elements$/],
+    ["a key twice", [operatorKey, operatorKey], /^operatorKeys: element 1 stands there twice$/],
+    ["a key with padding", [`${operatorKey}=`], /^operatorKeys: element 0 must be a public key .*, not a text of 44/],
+    ["a key in another spelling", [`${operatorKey.slice(0, 42)}d`], /^operatorKeys: element 0 must be a public key/],
+    ["a key that is cut", [operatorKey.slice(1)], /^operatorKeys: element 0 must be a public key/],
+  ])("refuses %s as operators' keys", (_, operatorKeys, problem) => {
+    expect(problemsOf({ operatorKeys })).toEqual([expect.stringMatching(problem)]);
   });
 
   it("refuses a second agent of the same name", () => {
@@ -134,7 +191,8 @@ describe("parseConfiguration", () => {
   });
 
   it("either gives agents or a ConfigurationError, whatever it is given", () => {
-    const anyRaw = fc.dictionary(fc.constantFrom("agents", "defaults", "tailnetTag", "x"), fc.anything());
+    const names = ["agents", "defaults", "tailnetTag", "operatorKeys", "customProviders", "x"] as const;
+    const anyRaw = fc.dictionary(fc.constantFrom(...names), fc.anything());
     fc.assert(fc.property(anyRaw, (raw) => Array.isArray(problemsOf(raw))));
   });
 

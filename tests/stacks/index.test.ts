@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as pulumi from "@pulumi/pulumi";
 
-import { inspectOutput, mockPulumi } from "../support/pulumiMocks.ts";
+import { inspectOutput, mockedEnrolment, mockPulumi } from "../support/pulumiMocks.ts";
 
+const operatorKey = Buffer.alloc(32, 7).toString("base64url");
 const { rawConfiguration } = await import("../../stacks/config.ts");
 
 describe("rawConfiguration", () => {
@@ -20,10 +21,12 @@ describe("the program", () => {
   it("makes one agent for each entry and exports what the CLI reads, nothing of it secret", async () => {
     pulumi.runtime.setAllConfig({
       "office-claws:defaults": '{"image":"42"}',
-      "office-claws:agents": '[{"name":"ada"},{"name":"grace","providers":["openai"],"ttlHours":72}]',
+      "office-claws:agents":
+        '[{"name":"ada"},{"name":"grace","runtime":"hello","providers":["openai"],"ttlHours":72,"broker":"100.64.0.9:7441"}]',
+      "office-claws:operatorKeys": JSON.stringify([operatorKey]),
     });
     const mocks = await mockPulumi();
-    const { agents } = await import("../../stacks/index.ts");
+    const { agents, enrolments = {} } = await import("../../stacks/index.ts");
     await mocks.settled();
 
     expect(Object.keys(agents)).toEqual(["ada", "grace"]);
@@ -47,9 +50,14 @@ describe("the program", () => {
         size: "s-1vcpu-1gb",
         runtime: "hello",
         providers: ["openai"],
+        operatorKeys: [operatorKey],
+        broker: "100.64.0.9:7441",
         ttlHours: 72,
       },
     });
+    expect(Object.keys(enrolments)).toEqual(["ada", "grace"]);
+    for (const enrolment of Object.values(enrolments))
+      expect(await inspectOutput(enrolment)).toEqual({ secret: true, value: mockedEnrolment });
     expect(mocks.ofType("digitalocean:index/droplet:Droplet").map(({ name }) => name)).toEqual(["ada", "grace"]);
   });
 

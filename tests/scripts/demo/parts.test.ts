@@ -57,12 +57,18 @@ describe("the project folder", () => {
     expect(renderStackFile(settings)).toBe(
       `config:
   office-claws:controlUrl: "https://control.example"
-  office-claws:defaults: {"image":"42"}
+  office-claws:defaults: {"image":"42","runtime":"hello"}
   office-claws:agents:
     - {"name":"ada","providers":["anthropic"]}
     - {"name":"grace","providers":["openai"]}
 `,
     );
+  });
+
+  it("names the operator's key and another workload when told to", () => {
+    const text = renderStackFile({ ...settings, operatorKey: "k".repeat(43), runtime: "openclaw" });
+    expect(text).toContain(`  office-claws:operatorKeys: ["${"k".repeat(43)}"]\n`);
+    expect(text).toContain('"runtime":"openclaw"');
   });
 });
 
