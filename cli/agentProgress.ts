@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { nameIn, type EngineFact } from "./engineEvent.ts";
+import { isEnrolmentStep } from "./stackState.ts";
 import type { Progress } from "./progress.ts";
 
 const AGENT_TYPE = "office-claws:index:Agent";
@@ -45,7 +46,7 @@ export class AgentProgress {
     if (fact?.kind !== "resource") return;
     this.#parents.set(fact.urn, fact.parent);
     const [verb, past] = VERBS[fact.operation] ?? [];
-    const label = LABELS[fact.type];
+    const label = isEnrolmentStep(fact.urn) ? "enrolment secret" : LABELS[fact.type];
     if (verb === undefined || past === undefined || label === undefined) return;
     const agent = this.#agentOf(fact.urn);
     if (fact.phase === "start") {

@@ -27,6 +27,11 @@ export const ResourceType = {
   command: "command:local:Command",
 } as const;
 
+/** Whether the URN is one of the command that makes an enrolment secret, as opposed to the one that waits for a node. */
+export function isEnrolmentStep(urn: string): boolean {
+  return (urn.split("::")[2] ?? "").endsWith("office-claws:index:EnrolmentSecret$command:local:Command");
+}
+
 /** Marks a secret in the state. */
 const SECRET_MARK = "4dabf18193072939515e22adb298388d";
 const SECRET_VALUE = "1b47061264138c4ac30d75fd1eb44270";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { asText, ResourceType } from "../stackState.ts";
+import { asText, isEnrolmentStep, ResourceType } from "../stackState.ts";
 import type { AuditRule } from "./auditRule.ts";
 
 /** One agent, one droplet, one VPC, one tailnet node. */
@@ -18,7 +18,11 @@ export const oneNodePerDroplet: AuditRule = {
       ([ResourceType.droplet, ResourceType.vpc, ResourceType.authKey, ResourceType.command] as const).flatMap(
         (type) => {
           const count = resources.filter(
-            (resource) => resource.type === type && resource.agent === name && asText(resource.id) !== "",
+            (resource) =>
+              resource.type === type &&
+              resource.agent === name &&
+              asText(resource.id) !== "" &&
+              !isEnrolmentStep(resource.urn),
           ).length;
           return count === 1
             ? []

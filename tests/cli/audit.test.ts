@@ -232,6 +232,21 @@ describe("the audit's rules", () => {
     ]);
   });
 
+  it("do not take the step that makes an enrolment secret for a second node, nor for the only one", () => {
+    const step = (chain: string) => ({
+      ...{ type: "command:local:Command", id: "e", inputs: {}, outputs: {}, parent: AGENT },
+      urn: `urn:pulumi:dev::office-claws::${chain}$command:local:Command::a1-enrolment`,
+    });
+    const enrolment = step("office-claws:index:Agent$office-claws:index:EnrolmentSecret");
+    expect(broken(exportedWith(() => undefined, [enrolment]))).toEqual([]);
+    expect(broken(exportedWith((state) => (state.command.type = "x:y:Z"), [enrolment]))).toEqual([
+      ["one-node-per-droplet", "agent a1: 0 of Command"],
+    ]);
+    expect(broken(exportedWith(() => undefined, [step("office-claws:index:Agent")]))).toEqual([
+      ["one-node-per-droplet", "agent a1: 2 of Command"],
+    ]);
+  });
+
   it("that throw count as broken", () => {
     const rule = {
       id: "x",

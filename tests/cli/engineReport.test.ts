@@ -130,6 +130,16 @@ describe("progress", () => {
     expect(agents.summary()).toBe("done: a1: droplet created; not finished: nothing");
   });
 
+  it("names the step that makes the enrolment secret by what it makes", () => {
+    const terminal = recordTerminal();
+    const agents = new AgentProgress(startProgress(terminal), () => 0);
+    for (const chain of ["EnrolmentSecret", "TailnetNode"]) {
+      const urn = `urn:pulumi:dev::office-claws::office-claws:index:Agent$office-claws:index:${chain}$command:local:Command::x`;
+      agents.take(readEngineEvent(resource("resourcePreEvent", urn, "command:local:Command", "create", AGENT)));
+    }
+    expect(terminal.stderr()).toBe("a1: creating enrolment secret\na1: creating tailnet node\n");
+  });
+
   it("says failed for what failed and nothing for what stays the same", () => {
     const terminal = recordTerminal();
     const agents = new AgentProgress(startProgress(terminal), () => 0);
