@@ -21,7 +21,7 @@ describe("the packet filter", () => {
     ]);
   });
 
-  it("lets the workload reach the broker's port and answer at its own", async () => {
+  it("lets the workload reach the broker's port and its own gateway, and answer at its own port", async () => {
     const rules = await read("files/etc/office-claws/nftables.nft");
     const agent = /chain agent \{(.*?)\n\t\}/s.exec(rules)?.[1] ?? "";
     expect(
@@ -31,6 +31,8 @@ describe("the packet filter", () => {
         .map((line) => line.trim()),
     ).toEqual([
       `oif "lo" ip daddr 127.0.0.1 tcp dport ${BROKER_PORT} accept`,
+      'oif "lo" ip daddr 127.0.0.1 tcp dport 18790-18799 accept',
+      'oif "lo" ip saddr 127.0.0.1 tcp sport 18790-18799 ct state established ct direction reply accept',
       `oifname { "lo", "tailscale0" } tcp sport ${WORKLOAD_PORT} ct state established ct direction reply accept`,
     ]);
   });
@@ -60,6 +62,7 @@ describe("the packet filter", () => {
 describe("the units", () => {
   it("give the workload the broker's addresses and no key", async () => {
     expect(settings(await unit("claws-workload.service"), "Environment")).toEqual([
+      `CLAWS_BROKER_URL=http://127.0.0.1:${BROKER_PORT}`,
       `ANTHROPIC_BASE_URL=http://127.0.0.1:${BROKER_PORT}/anthropic`,
       `OPENAI_BASE_URL=http://127.0.0.1:${BROKER_PORT}/openai/v1`,
       "CLAWS_AGENT_TOKEN_FILE=/run/office-claws/agent-token",
@@ -67,8 +70,8 @@ describe("the units", () => {
     ]);
   });
 
-  it("let the hello workload listen at the port of protocol/", async () => {
-    expect(await read("workloads/hello/main.ts")).toMatch(`const PORT = ${WORKLOAD_PORT};`);
+  it("let workloads listen at the port of protocol/", async () => {
+    expect(await read("workloads/ask/tailnetServers.ts")).toMatch(`const PORT = ${WORKLOAD_PORT};`);
   });
 
   it("run nothing that Node's inspector could be opened in, and write no core", async () => {

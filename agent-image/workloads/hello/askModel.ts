@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { AskError } from "./askError.ts";
-import type { AskRequest } from "./askRequest.ts";
+import { AskError } from "../ask/askError.ts";
+import type { AskRequest } from "../ask/askRequest.ts";
+import { readJson, refusal } from "../ask/modelReply.ts";
 import { MODEL_PROVIDERS } from "./modelProvider.ts";
 
 /** Where models are asked. */
@@ -12,8 +13,6 @@ export interface ModelOptions {
   /** Milliseconds for the whole answer. */
   readonly timeout: number;
 }
-
-const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 /**
  * Asks a model through the broker.
@@ -52,41 +51,4 @@ export async function askModel(
     if (limit.aborted) throw new AskError(504, "timeout", `${provider} did not answer in time`);
     throw new AskError(502, "unreachable", `${provider} cannot be reached through the broker`);
   }
-}
-
-async function readJson(reply: Response): Promise<unknown> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of reply.body ?? []) {
-    const bytes = chunk as Uint8Array;
-    length += bytes.byteLength;
-    if (length > MAX_ANSWER_BYTES) throw new AskError(502, "answer-too-long", "the answer is too long");
-    chunks.push(bytes);
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
-  } catch {
-    return undefined;
-  }
-}
-
-/** A 503 is passed on with its reason, because it says what the owner has to do; everything else becomes a 502 that tells the status. */
-function refusal(reply: Response, answer: unknown): AskError {
-  const code = readCode(reply.headers.get("x-claws-broker-error"));
-  const text = readMessage(answer) ?? `the model provider answered ${reply.status}`;
-  if (reply.status === 503)
-    return new AskError(503, code ?? "unavailable", text, reply.headers.get("retry-after") ?? undefined);
-  return new AskError(502, code ?? `provider-${reply.status}`, text);
-}
-
-function readCode(code: string | null): string | undefined {
-  return code !== null && /^[a-z][a-z0-9-]{0,62}$/.test(code) ? code : undefined;
-}
-
-/** `{"error": {"message": TEXT}}` is the form of broker, Anthropic and OpenAI alike. */
-function readMessage(answer: unknown): string | undefined {
-  if (typeof answer !== "object" || answer === null || !("error" in answer)) return undefined;
-  const { error } = answer;
-  if (typeof error !== "object" || error === null || !("message" in error)) return undefined;
-  return typeof error.message === "string" ? error.message.slice(0, 500) : undefined;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { list, member } from "../ask/modelReply.ts";
 
 /** How one provider is asked a single question: no streaming, no memory. */
 export interface ModelProvider {
@@ -52,12 +53,4 @@ export const MODEL_PROVIDERS: ReadonlyMap<string, ModelProvider> = new Map([
 
 function joinTexts(texts: readonly string[]): string | undefined {
   return texts.join("") || undefined;
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined;
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

@@ -11,19 +11,21 @@ export interface AskServerOptions {
   readonly providers: readonly string[];
   /** Gives the model's answer. `signal` is aborted when whoever asked has gone. */
   readonly ask: (request: AskRequest, signal: AbortSignal) => Promise<string>;
+  /** Whether questions can be answered now. @default always */
+  readonly isReady?: () => boolean;
   /** Questions that may be open at once; 8 by default. More are refused with 429. */
   readonly limit?: number;
 }
 
-/** Makes the server of the agent: `POST /ask` for questions, `GET /health` to see that it is up. It does not listen yet. */
+/** Makes the server of the agent: `POST /ask` for questions, `GET /healthz` to see whether it is up (200) or still starting (503). It does not listen yet. */
 export function createAskServer(options: AskServerOptions): Server {
-  const { agent, limit = 8 } = options;
+  const { limit = 8 } = options;
   let open = 0;
   const server = createServer(
     { requestTimeout: 30_000, headersTimeout: 10_000, maxHeaderSize: 8192 },
     (request, response) => {
-      if (request.url === "/health" && request.method === "GET") {
-        send(response, 200, { agent, health: "ok" });
+      if (request.url === "/healthz" && request.method === "GET") {
+        sendHealth(response, options);
         return;
       }
       if (open >= limit) {
@@ -36,6 +38,11 @@ export function createAskServer(options: AskServerOptions): Server {
   );
   server.maxConnections = 64;
   return server;
+}
+
+function sendHealth(response: ServerResponse, { agent, isReady = () => true }: AskServerOptions): void {
+  const ready = isReady();
+  send(response, ready ? 200 : 503, { agent, health: ready ? "ok" : "starting" });
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, options: AskServerOptions): Promise<void> {

@@ -2,8 +2,8 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { connect, type AddressInfo } from "node:net";
-import { AskError } from "../../../../agent-image/workloads/hello/askError.ts";
-import { createAskServer, type AskServerOptions } from "../../../../agent-image/workloads/hello/askServer.ts";
+import { AskError } from "../../../../agent-image/workloads/ask/askError.ts";
+import { createAskServer, type AskServerOptions } from "../../../../agent-image/workloads/ask/askServer.ts";
 
 let server: Server | undefined;
 
@@ -90,11 +90,16 @@ describe("the ask server", () => {
 
   it("tells that it is up without asking a model", async () => {
     const port = await start({ ask: () => Promise.reject(new Error("asked")) });
-    expect(await send(port, "/health", {})).toEqual({
+    expect(await send(port, "/healthz", {})).toEqual({
       status: 200,
       body: { agent: "a1", health: "ok" },
       retryAfter: null,
     });
+  });
+
+  it("tells that it is not ready yet", async () => {
+    const port = await start({ isReady: () => false });
+    expect(await send(port, "/healthz", {})).toMatchObject({ status: 503, body: { agent: "a1", health: "starting" } });
   });
 
   it("refuses more questions at once than its limit, and takes them again later", async () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
-import { AskError } from "../../../../agent-image/workloads/hello/askError.ts";
-import { parseAskRequest } from "../../../../agent-image/workloads/hello/askRequest.ts";
+import { AskError } from "../../../../agent-image/workloads/ask/askError.ts";
+import { parseAskRequest } from "../../../../agent-image/workloads/ask/askRequest.ts";
 
 const providers = ["anthropic", "openai"];
 const parse = (body: unknown) =>

@@ -4,7 +4,7 @@ import {
   findTailnetAddresses,
   waitForTailnetAddresses,
   type Interfaces,
-} from "../../../../agent-image/workloads/hello/tailnetAddress.ts";
+} from "../../../../agent-image/workloads/ask/tailnetAddress.ts";
 
 const info = (address: string): NetworkInterfaceInfo => {
   const common = { address, netmask: "", mac: "00:00:00:00:00:00", internal: false, cidr: null };
