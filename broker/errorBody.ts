@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { IncomingMessage } from "node:http";
-import { pipeline, type Readable, type Transform } from "node:stream";
-import { finished } from "node:stream/promises";
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
+import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
+import type { AnswerHead } from "./answerHead.ts";
+import { headerValue } from "./responseHeaders.ts";
 import type { Scrub } from "./scrub.ts";
 
 const LARGEST = 64 * 1024;
-const DECODERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Transform>([
-  ["gzip", () => createGunzip()],
-  ["br", () => createBrotliDecompress()],
-  ["deflate", () => createInflate()],
-  ["zstd", () => createZstdDecompress()],
+const BOUND = { maxOutputLength: LARGEST };
+const DECODERS: ReadonlyMap<string, (body: Buffer) => Buffer> = new Map<string, (body: Buffer) => Buffer>([
+  ["identity", (body) => body],
+  ["gzip", (body) => gunzipSync(body, BOUND)],
+  ["br", (body) => brotliDecompressSync(body, BOUND)],
+  ["deflate", (body) => inflateSync(body, BOUND)],
+  ["zstd", (body) => zstdDecompressSync(body, BOUND)],
 ]);
 const WITHHELD = JSON.stringify({
   type: "error",
@@ -21,39 +22,34 @@ const WITHHELD = JSON.stringify({
   },
 });
 
-/**
- * The whole body of a provider's error answer, decoded and without any part of the key; a text of the broker's own in its place when the
- * body is longer than 64 KiB or cannot be decoded.
- * @throws Error when the provider cuts the connection before the end
- */
-export async function readErrorBody(answer: IncomingMessage, scrub: Scrub): Promise<Buffer> {
-  const coding = answer.headers["content-encoding"] ?? "identity";
-  const decoder = DECODERS.get(coding);
-  if (coding !== "identity" && decoder === undefined) return withhold(answer);
-  const text = await collect(answer, decoder?.());
-  return text === undefined ? withhold(answer) : Buffer.from(scrub(text), "utf8");
-}
+/** The body of a provider's error answer, gathered until it is whole: a key may stand across any two parts of it. */
+export class ErrorBody {
+  readonly head: AnswerHead;
+  readonly #parts: Buffer[] = [];
+  #length = 0;
 
-async function withhold(answer: IncomingMessage): Promise<Buffer> {
-  // The rest must be read or the connection could not be used again; the cut of a broken one still shows.
-  answer.resume();
-  await finished(answer);
-  return Buffer.from(WITHHELD);
-}
-
-async function collect(answer: IncomingMessage, decoder: Transform | undefined): Promise<string | undefined> {
-  const source: Readable = decoder === undefined ? answer : pipeline(answer, decoder, () => undefined);
-  const parts: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const part of source.iterator({ destroyOnReturn: false })) {
-      parts.push(part as Buffer);
-      length += (part as Buffer).length;
-      if (length > LARGEST) return undefined;
-    }
-  } catch (error) {
-    if (decoder === undefined || !answer.complete) throw error;
-    return undefined;
+  constructor(head: AnswerHead) {
+    this.head = head;
   }
-  return Buffer.concat(parts).toString("utf8");
+
+  /** Adds a part; beyond 64 KiB nothing is kept. */
+  push(part: Buffer): void {
+    this.#length += part.length;
+    if (this.#length > LARGEST) this.#parts.length = 0;
+    else this.#parts.push(part);
+  }
+
+  /**
+   * The whole body, decoded and without any part of the key; a text of the broker's own in its place when the body is longer than
+   * 64 KiB, packed or unpacked, or cannot be decoded.
+   */
+  read(scrub: Scrub): Buffer {
+    const decode = DECODERS.get(headerValue(this.head.rawHeaders, "content-encoding") ?? "identity");
+    if (decode === undefined || this.#length > LARGEST) return Buffer.from(WITHHELD);
+    try {
+      return Buffer.from(scrub(decode(Buffer.concat(this.#parts)).toString("utf8")), "utf8");
+    } catch {
+      return Buffer.from(WITHHELD);
+    }
+  }
 }

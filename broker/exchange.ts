@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
-import type { Agent } from "node:https";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AdmittedRequest } from "./admission.ts";
+import type { AnswerHead } from "./answerHead.ts";
 import { sendBrokerError, type BrokerErrorCode } from "./brokerError.ts";
-import { readErrorBody } from "./errorBody.ts";
+import { ErrorBody } from "./errorBody.ts";
 import type { KeyLoan } from "./keySource.ts";
-import { clientHeaders, withoutHeaders } from "./responseHeaders.ts";
+import { clientHeaders, headerValue, withoutHeaders } from "./responseHeaders.ts";
 import { createLeakTest, createScrub } from "./scrub.ts";
-import { classifyUpstreamError, startUpstreamRequest } from "./upstreamRequest.ts";
+import type { UpstreamAgent } from "./upstreamAgent.ts";
+import type { AnswerListener } from "./upstreamConnection.ts";
+import { classifyUpstreamError, UpstreamRequest } from "./upstreamRequest.ts";
 import type { UsageMeter } from "./usageMeter.ts";
 
 /** How an exchange ended, for the log. */
@@ -19,14 +21,14 @@ export interface ExchangeEnd {
 
 /** Both sides of one brokered request. */
 export interface ExchangeOptions {
-  readonly agent: Agent;
+  readonly agent: UpstreamAgent;
   readonly client: IncomingMessage;
   readonly response: ServerResponse;
   readonly admitted: AdmittedRequest;
   /** Released when the exchange is over, whichever way it ends. */
   readonly loan: KeyLoan;
   /** Reads the tokens spent out of a whole answer; it sees successful answers without content coding only. */
-  readonly meter?: UsageMeter;
+  readonly meter?: UsageMeter | undefined;
 }
 
 /** An exchange under way. */
@@ -44,94 +46,89 @@ export interface Exchanging {
 export function exchange(options: ExchangeOptions): Exchanging {
   const { promise: ended, resolve } = Promise.withResolvers<ExchangeEnd>();
   const exchanging = new Exchange(options, resolve);
-  exchanging.start();
   return { ended, abort: () => exchanging.cut("key-revoked") };
 }
 
-class Exchange {
+class Exchange implements AnswerListener {
   readonly #options: ExchangeOptions;
-  readonly #upstream: ClientRequest;
+  readonly #resolve: (end: ExchangeEnd) => void;
+  readonly #upstream: UpstreamRequest;
+  readonly #leaks: (value: string) => boolean;
   #code: ExchangeEnd["code"] = "client-left";
-  #bytesIn = 0;
   #bytesOut = 0;
   #isMetered = false;
+  #errorBody: ErrorBody | undefined;
+  /** Part of the body that waits for what came with it, so that they leave together. */
+  #held: Buffer | undefined;
 
   constructor(options: ExchangeOptions, resolve: (end: ExchangeEnd) => void) {
     const { agent, client, response, admitted, loan } = options;
     this.#options = options;
-    this.#upstream = startUpstreamRequest(agent, client, admitted, loan);
-    response.once("close", () => {
-      this.#upstream.destroy();
-      loan.release({ tokens: this.#isMetered ? (options.meter?.end() ?? 0) : 0 });
-      resolve({ code: this.#code, bytesIn: this.#bytesIn, bytesOut: this.#bytesOut });
-    });
-  }
-
-  start(): void {
-    const { client, response } = this.#options;
-    this.#upstream.once("response", (answer) => this.#answer(answer));
-    this.#upstream.on("error", (error) => this.#fail(error));
-    client.on("data", (chunk: Buffer) => (this.#bytesIn += chunk.length));
-    // The whole request is known to be good by now, so the client may go on.
-    if (client.headers.expect !== undefined) response.writeContinue();
-    client.pipe(this.#upstream);
-  }
-
-  #answer(answer: IncomingMessage): void {
-    const { client, response, loan } = this.#options;
-    answer.on("error", () => this.cut("upstream-cut"));
-    const status = answer.statusCode ?? 502;
-    if (status >= 400 && client.method !== "HEAD") {
-      void this.#scrubbed(answer);
+    this.#resolve = resolve;
+    this.#leaks = createLeakTest(loan.secret);
+    this.#upstream = new UpstreamRequest(client, this);
+    if (response.closed) {
+      this.#end();
       return;
     }
-    const leaks = createLeakTest(loan.secret);
-    const headers = clientHeaders(answer.rawHeaders, leaks);
-    response.writeHead(status, answer.statusMessage, headers);
-    response.flushHeaders(); // a client must see that the stream has begun before its first byte
-    this.#stream(answer, leaks);
+    response.once("close", () => this.#end());
+    // The whole request is known to be good by now, so the client may go on.
+    if (client.headers.expect !== undefined) response.writeContinue();
+    this.#upstream.start(agent, admitted, loan);
   }
 
-  #stream(answer: IncomingMessage, leaks: (value: string) => boolean): void {
-    const { response, meter } = this.#options;
-    const meets = (answer.headers["content-encoding"] ?? "identity") === "identity";
-    this.#isMetered = meets && (answer.statusCode ?? 0) >= 200 && (answer.statusCode ?? 0) < 300;
-    answer.on("data", (chunk: Buffer) => {
-      this.#bytesOut += chunk.length;
-      if (this.#isMetered) meter?.push(chunk);
-    });
-    answer.once("end", () => {
-      this.#code = "ok";
-      const trailers = clientHeaders(answer.rawTrailers, leaks);
-      if (trailers.length > 0) response.addTrailers(pairUp(trailers));
-      response.end();
-    });
-    answer.pipe(response, { end: false });
-  }
-
-  async #scrubbed(answer: IncomingMessage): Promise<void> {
-    const { response, loan } = this.#options;
-    const scrub = createScrub(loan.secret);
-    const headers = clientHeaders(answer.rawHeaders, (value) => scrub(value) !== value);
-    try {
-      const body = await readErrorBody(answer, scrub);
-      const length = ["content-length", String(body.length)];
-      const kept = withoutHeaders(headers, ["content-length", "content-encoding"]);
-      this.#code = "ok";
-      this.#bytesOut = body.length;
-      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, [...kept, ...length]);
-      response.end(body);
-    } catch {
-      this.cut("upstream-cut");
-    }
-  }
-
-  #fail(error: NodeJS.ErrnoException): void {
+  head(head: AnswerHead): void {
     const { client, response } = this.#options;
-    if (response.headersSent) this.cut("upstream-cut");
+    if (head.status >= 400 && client.method !== "HEAD") {
+      this.#errorBody = new ErrorBody(head);
+      return;
+    }
+    this.#isMetered =
+      head.status < 300 && (headerValue(head.rawHeaders, "content-encoding") ?? "identity") === "identity";
+    response.writeHead(head.status, head.message, clientHeaders(head.rawHeaders, this.#leaks));
+  }
+
+  body(data: Buffer): void {
+    if (this.#errorBody !== undefined) {
+      this.#errorBody.push(data);
+      return;
+    }
+    this.#bytesOut += data.length;
+    if (this.#isMetered) this.#options.meter?.push(data);
+    this.#passHeld();
+    this.#held = data;
+  }
+
+  caughtUp(): void {
+    const { response } = this.#options;
+    if (this.#held !== undefined) this.#passHeld();
+    // A client must see that the stream has begun before its first byte.
+    else if (response.headersSent) response.flushHeaders();
+  }
+
+  end(trailers: readonly string[]): void {
+    const { response } = this.#options;
+    this.#upstream.answered();
+    if (this.#errorBody !== undefined) {
+      this.#sendError(this.#errorBody);
+      return;
+    }
+    this.#code = "ok";
+    if (trailers.length > 0) response.addTrailers(pairUp(clientHeaders(trailers, this.#leaks)));
+    response.end(this.#held);
+    this.#held = undefined;
+  }
+
+  drained(): void {
+    this.#upstream.drained();
+  }
+
+  failed(error: NodeJS.ErrnoException): void {
+    const { response } = this.#options;
+    if (response.headersSent || this.#errorBody !== undefined) this.cut("upstream-cut");
     if (response.headersSent || response.destroyed) return;
     this.#code = classifyUpstreamError(error);
-    client.unpipe(this.#upstream);
+    this.#upstream.stop();
     sendBrokerError(response, this.#code);
   }
 
@@ -140,8 +137,38 @@ class Exchange {
     const { response } = this.#options;
     if (response.writableFinished || response.destroyed) return;
     this.#code = code;
-    this.#upstream.destroy();
+    this.#upstream.stop();
     response.socket?.resetAndDestroy();
+  }
+
+  #passHeld(): void {
+    const { response } = this.#options;
+    const held = this.#held;
+    this.#held = undefined;
+    if (held === undefined || response.destroyed || response.write(held)) return;
+    this.#upstream.pauseAnswer();
+    response.once("drain", () => this.#upstream.resumeAnswer());
+  }
+
+  #sendError(errorBody: ErrorBody): void {
+    const { response, loan } = this.#options;
+    const scrub = createScrub(loan.secret);
+    const { status, message, rawHeaders } = errorBody.head;
+    const headers = clientHeaders(rawHeaders, (value) => scrub(value) !== value);
+    const body = errorBody.read(scrub);
+    const length = ["content-length", String(body.length)];
+    this.#code = "ok";
+    this.#bytesOut = body.length;
+    const kept = withoutHeaders(headers, ["content-length", "content-encoding"]);
+    response.writeHead(status, message, [...kept, ...length]);
+    response.end(body);
+  }
+
+  #end(): void {
+    const { loan, meter } = this.#options;
+    this.#upstream.stop();
+    loan.release({ tokens: this.#isMetered ? (meter?.end() ?? 0) : 0 });
+    this.#resolve({ code: this.#code, bytesIn: this.#upstream.bytesIn, bytesOut: this.#bytesOut });
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AUTH_SLOTS } from "./authSlots.ts";
-import { canonicalName, headerPairs, hopByHopTest } from "./hopByHop.ts";
+import { canonicalName, passHeaders } from "./hopByHop.ts";
 import type { KeyLoan } from "./keySource.ts";
 import type { Provider } from "./provider.ts";
 
@@ -29,20 +29,27 @@ export type HeaderFault = "bad-request" | "headers-too-large";
 /** Looks for headers that no honest client sends: too many, or two where one is allowed. */
 export function findHeaderFault(rawHeaders: readonly string[]): HeaderFault | undefined {
   if (rawHeaders.length > 2 * MOST_HEADERS) return "headers-too-large";
-  const names = headerPairs(rawHeaders).map(([name]) => canonicalName(name));
-  const doubled = SINGLE.some((single) => names.filter((name) => name === single).length > 1);
-  // Underscore forms of the framing headers are not what Node looks at, but may be what a server behind the provider's edge looks at.
-  const disguised = headerPairs(rawHeaders).some(
-    ([name]) => name.includes("_") && SINGLE.includes(canonicalName(name)),
-  );
-  return doubled || disguised || readFraming(rawHeaders) === undefined ? "bad-request" : undefined;
+  const seen: string[] = [];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? "";
+    const canonical = canonicalName(name);
+    if (!SINGLE.includes(canonical)) continue;
+    // Underscore forms of the framing headers are not what Node looks at, but may be what a server behind the provider's edge looks at.
+    if (seen.includes(canonical) || name.includes("_")) return "bad-request";
+    seen.push(canonical);
+  }
+  return readFraming(rawHeaders) === undefined ? "bad-request" : undefined;
 }
 
 /** How the body is delimited; undefined when the headers contradict each other or name a coding other than chunked. */
 export function readFraming(rawHeaders: readonly string[]): Framing | undefined {
-  const values = new Map(headerPairs(rawHeaders).map(([name, value]) => [name.toLowerCase(), value]));
-  const coding = values.get("transfer-encoding");
-  const length = values.get("content-length");
+  let coding: string | undefined;
+  let length: string | undefined;
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]?.toLowerCase();
+    if (name === "transfer-encoding") coding = rawHeaders[index + 1];
+    else if (name === "content-length") length = rawHeaders[index + 1];
+  }
   if (coding !== undefined) return coding.toLowerCase() === "chunked" && length === undefined ? "chunked" : undefined;
   if (length === undefined) return "none";
   return /^\d{1,15}$/.test(length) ? { length } : undefined;
@@ -57,17 +64,14 @@ export function upstreamHeaders(
   provider: Provider,
   loan: Pick<KeyLoan, "secret" | "countsTokens">,
 ): string[] {
-  const pairs = headerPairs(rawHeaders);
-  const isHopByHop = hopByHopTest(pairs);
-  const kept = pairs.filter(([name]) => {
-    const canonical = canonicalName(name);
-    if (isHopByHop(canonical) || AUTH_SLOTS.has(canonical) || provider.authSlots.includes(canonical)) return false;
+  const kept = passHeaders(rawHeaders, (canonical) => {
+    if (AUTH_SLOTS.has(canonical) || provider.authSlots.includes(canonical)) return false;
     if (loan.countsTokens && canonical === "accept-encoding") return false;
     return !DROPPED.has(canonical) && !DROPPED_PREFIXES.some((prefix) => canonical.startsWith(prefix));
   });
   return [
-    ...["host", new URL(provider.origin).host],
-    ...kept.flat(),
+    ...["host", hostOf(provider)],
+    ...kept,
     ...framingHeaders(readFraming(rawHeaders) ?? "none"),
     ...(loan.countsTokens ? ["accept-encoding", "identity"] : []),
     ...[provider.auth.header, provider.auth.prefix + loan.secret.reveal()],
@@ -77,4 +81,15 @@ export function upstreamHeaders(
 function framingHeaders(framing: Framing): string[] {
   if (framing === "none") return [];
   return framing === "chunked" ? ["transfer-encoding", "chunked"] : ["content-length", framing.length];
+}
+
+const hosts = new WeakMap<Provider, string>();
+
+/** Parsing a URL takes longer than all the rest of a head. */
+function hostOf(provider: Provider): string {
+  const known = hosts.get(provider);
+  if (known !== undefined) return known;
+  const { host } = new URL(provider.origin);
+  hosts.set(provider, host);
+  return host;
 }

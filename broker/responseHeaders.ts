@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AUTH_SLOTS } from "./authSlots.ts";
-import { canonicalName, headerPairs, hopByHopTest } from "./hopByHop.ts";
+import { headerPairs, passHeaders } from "./hopByHop.ts";
 
 // A cookie would be a credential that outlives the request; Alt-Svc speaks of the provider's origin, which the client does not talk to.
 const DROPPED: ReadonlySet<string> = new Set(["set-cookie", "set-cookie2", "alt-svc", "x-claws-broker-error"]);
@@ -10,15 +10,18 @@ const DROPPED: ReadonlySet<string> = new Set(["set-cookie", "set-cookie2", "alt-
  * steer by them; a header whose value leaks (`leaks` says so) does not pass.
  */
 export function clientHeaders(rawHeaders: readonly string[], leaks: (value: string) => boolean): string[] {
-  const pairs = headerPairs(rawHeaders);
-  const isHopByHop = hopByHopTest(pairs);
-  return pairs
-    .filter(([name, value]) => {
-      const canonical = canonicalName(name);
-      if (isHopByHop(canonical) || AUTH_SLOTS.has(canonical) || DROPPED.has(canonical)) return false;
-      return !leaks(value);
-    })
-    .flat();
+  return passHeaders(
+    rawHeaders,
+    (canonical, value) => !AUTH_SLOTS.has(canonical) && !DROPPED.has(canonical) && !leaks(value),
+  );
+}
+
+/** The first value of a header (name in lower case), if there is one. */
+export function headerValue(flat: readonly string[], wanted: string): string | undefined {
+  for (let index = 0; index + 1 < flat.length; index += 2) {
+    if (flat[index]?.toLowerCase() === wanted) return flat[index + 1];
+  }
+  return undefined;
 }
 
 /** The same list without the headers of these names (lower case). */

@@ -1,60 +1,105 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Agent } from "node:https";
-import { isIP } from "node:net";
-import { createSecureContext, getCACertificates } from "node:tls";
+import type { Socket } from "node:net";
+import { getCACertificates } from "node:tls";
 import { publicAddresses, type AddressPolicy } from "./addressPolicy.ts";
-import { addressDenied, createGuardedLookup, type ResolveAll } from "./guardedLookup.ts";
+import type { ResolveAll } from "./guardedLookup.ts";
+import { IdleConnections } from "./idleConnections.ts";
+import { UpstreamConnection } from "./upstreamConnection.ts";
+import { createTlsDial, type Dial, type UpstreamAddress } from "./upstreamDial.ts";
 
 /** Test hooks. Production passes none of them, and no flag, file or variable reaches them. */
 export interface UpstreamAgentOptions {
   /** Which addresses may be dialled; public ones by default. */
-  readonly allows?: AddressPolicy;
+  readonly allows?: AddressPolicy | undefined;
   /** Certificates to trust in place of the system's. */
-  readonly ca?: readonly string[];
+  readonly ca?: readonly string[] | undefined;
   /** The system's resolver by default. */
-  readonly resolve?: ResolveAll;
+  readonly resolve?: ResolveAll | undefined;
+  /** In place of TLS, where the bench measures without it. */
+  readonly dial?: Dial | undefined;
 }
 
-const IDLE_MILLISECONDS = 30_000;
+/** Connections to providers, kept for the next request. */
+export interface UpstreamAgent {
+  /**
+   * Gives a connection that is ready for a request, a kept one at once, else a new one.
+   * @returns a function that ends the wait for it; `done` is not called after that
+   */
+  connect(origin: string, done: (error: Error | null, connection?: UpstreamConnection) => void): () => void;
+  /** Opens a connection ahead of the first request, unless one waits already. Failing to is no error: the request will say. */
+  warm(origin: string): void;
+  /** Closes every connection, those in use too. */
+  destroy(): void;
+}
 
 /**
  * Connections to providers: kept alive, TLS 1.2 or newer, certificates always verified. Trusts the operating system's certificates,
  * which its updates keep current, and those that come with Node where the system has none.
  */
-export function createUpstreamAgent(options: UpstreamAgentOptions = {}): Agent {
-  const { allows = publicAddresses, ca = systemCertificates(), resolve } = options;
-  // Made once: reading some 140 certificates for each connection would cost more than the handshake.
-  const secureContext = createSecureContext({ ca: [...ca], minVersion: "TLSv1.2" });
-  return new GuardedAgent(allows, {
-    keepAlive: true,
-    timeout: IDLE_MILLISECONDS, // of connections in the pool; a request sets its own
-    maxFreeSockets: 64,
-    secureContext,
-    rejectUnauthorized: true, // also against NODE_TLS_REJECT_UNAUTHORIZED
-    ALPNProtocols: ["http/1.1"],
-    lookup: createGuardedLookup(allows, resolve),
-    autoSelectFamilyAttemptTimeout: 1000,
-  });
+export function createUpstreamAgent(options: UpstreamAgentOptions = {}): UpstreamAgent {
+  const { allows = publicAddresses, ca, resolve } = options;
+  const certificates = (): readonly string[] => ca ?? systemCertificates();
+  return new KeepingAgent(options.dial ?? createTlsDial({ allows, certificates, resolve }));
 }
 
-class GuardedAgent extends Agent {
-  readonly #allows: AddressPolicy;
+class KeepingAgent implements UpstreamAgent {
+  readonly #dial: Dial;
+  readonly #idle = new IdleConnections();
+  readonly #sockets = new Set<Socket>();
+  readonly #addresses = new Map<string, UpstreamAddress>();
 
-  constructor(allows: AddressPolicy, options: ConstructorParameters<typeof Agent>[0]) {
-    super(options);
-    this.#allows = allows;
+  constructor(dial: Dial) {
+    this.#dial = dial;
   }
 
-  // An address in place of a name never meets `lookup`.
-  override createConnection(
-    ...[options, callback]: Parameters<Agent["createConnection"]>
-  ): ReturnType<Agent["createConnection"]> {
-    const host = options.host ?? "";
-    if (isIP(host) !== 0 && !this.#allows(host)) {
-      process.nextTick(() => callback?.(addressDenied(host), undefined as never));
-      return undefined;
-    }
-    return super.createConnection(options, callback);
+  connect(origin: string, done: (error: Error | null, connection?: UpstreamConnection) => void): () => void {
+    const kept = this.#idle.take(origin);
+    if (kept === undefined) return this.#open(origin, done);
+    done(null, kept);
+    return () => undefined;
+  }
+
+  warm(origin: string): void {
+    if (this.#idle.has(origin)) return;
+    this.#open(origin, (_error, connection) => {
+      if (connection !== undefined) this.#idle.put(origin, connection);
+    });
+  }
+
+  destroy(): void {
+    this.#idle.clear();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #open(origin: string, done: (error: Error | null, connection?: UpstreamConnection) => void): () => void {
+    let isWaiting = true;
+    const dialled = this.#dial(this.#addressOf(origin), (error, socket) => {
+      if (isWaiting) done(error, socket === undefined ? undefined : this.#adopt(origin, socket));
+    });
+    if (dialled === undefined) return () => undefined;
+    this.#sockets.add(dialled);
+    dialled.once("close", () => this.#sockets.delete(dialled));
+    return () => {
+      isWaiting = false;
+      dialled.destroy();
+    };
+  }
+
+  #adopt(origin: string, socket: Socket): UpstreamConnection {
+    const connection: UpstreamConnection = new UpstreamConnection(socket, (keepAlive) =>
+      this.#idle.put(origin, connection, keepAlive),
+    );
+    socket.once("close", () => this.#idle.drop(origin, connection));
+    return connection;
+  }
+
+  #addressOf(origin: string): UpstreamAddress {
+    const known = this.#addresses.get(origin);
+    if (known !== undefined) return known;
+    const { hostname, port, protocol } = new URL(origin);
+    const address = { hostname, port: port === "" ? (protocol === "http:" ? 80 : 443) : Number(port) };
+    this.#addresses.set(origin, address);
+    return address;
   }
 }
 

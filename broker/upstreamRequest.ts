@@ -1,44 +1,116 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ClientRequest, IncomingMessage } from "node:http";
-import { request as httpsRequest, type Agent } from "node:https";
+import type { IncomingMessage } from "node:http";
 import type { AdmittedRequest } from "./admission.ts";
 import type { BrokerErrorCode } from "./brokerError.ts";
 import { ADDRESS_DENIED } from "./guardedLookup.ts";
 import type { KeyLoan } from "./keySource.ts";
-import { upstreamHeaders } from "./requestHeaders.ts";
+import { readFraming, upstreamHeaders } from "./requestHeaders.ts";
+import type { UpstreamAgent } from "./upstreamAgent.ts";
+import type { AnswerListener, UpstreamConnection } from "./upstreamConnection.ts";
 
-const CONNECT_MILLISECONDS = 10_000;
+/** The provider's side of one exchange: puts the request on a connection, and lets go of it when both directions are done. */
+export class UpstreamRequest {
+  readonly #client: IncomingMessage;
+  readonly #listener: AnswerListener;
+  #connection: UpstreamConnection | undefined;
+  #stopConnecting = (): void => undefined;
+  #isChunked = false;
+  #isSent = false;
+  #isAnswered = false;
+  #bytesIn = 0;
 
-/** Starts the request to the provider, with the real key in it. The body is still to be sent. Redirects are not followed: `https` never does. */
-export function startUpstreamRequest(
-  agent: Agent,
-  client: IncomingMessage,
-  admitted: AdmittedRequest,
-  loan: KeyLoan,
-): ClientRequest {
-  const { hostname, port } = new URL(admitted.provider.origin);
-  const upstream = httpsRequest({
-    agent,
-    hostname,
-    port: port === "" ? 443 : Number(port),
-    method: client.method,
-    path: admitted.path,
-    headers: upstreamHeaders(client.rawHeaders, admitted.provider, loan),
-    // A model may think for half an hour before its first byte: only the connection set-up is bounded.
-    timeout: 0,
-  });
-  boundConnecting(upstream);
-  return upstream;
+  constructor(client: IncomingMessage, listener: AnswerListener) {
+    this.#client = client;
+    this.#listener = listener;
+  }
+
+  /** Bytes of the body taken from the client so far. */
+  get bytesIn(): number {
+    return this.#bytesIn;
+  }
+
+  /** Connects and sends the request with the real key in it. */
+  start(agent: UpstreamAgent, admitted: AdmittedRequest, loan: KeyLoan): void {
+    this.#stopConnecting = agent.connect(admitted.provider.origin, (error, connection) => {
+      if (connection === undefined) this.#listener.failed(error ?? new Error("no connection"));
+      else this.#send(connection, admitted, loan);
+    });
+  }
+
+  /** The answer is whole. */
+  answered(): void {
+    this.#isAnswered = true;
+    if (this.#isSent) this.#connection = undefined;
+  }
+
+  /** The connection takes more of the body. */
+  drained(): void {
+    if (!this.#isSent) this.#client.resume();
+  }
+
+  pauseAnswer(): void {
+    this.#connection?.pause();
+  }
+
+  resumeAnswer(): void {
+    this.#connection?.resume();
+  }
+
+  /** Breaks off what is not done. */
+  stop(): void {
+    this.#stopConnecting();
+    this.#connection?.destroy();
+    this.#connection = undefined;
+  }
+
+  #send(connection: UpstreamConnection, { provider, path }: AdmittedRequest, loan: KeyLoan): void {
+    const { rawHeaders, method = "" } = this.#client;
+    const framing = readFraming(rawHeaders) ?? "none";
+    this.#stopConnecting = () => undefined;
+    this.#connection = connection;
+    this.#isChunked = framing === "chunked";
+    const hasBody = framing !== "none";
+    const head = renderHead(method, path, upstreamHeaders(rawHeaders, provider, loan));
+    connection.send(head, { method, hasBody }, this.#listener);
+    if (!hasBody) {
+      this.#finish();
+      return;
+    }
+    this.#client.on("data", (chunk: Buffer) => this.#pass(chunk));
+    this.#client.once("end", () => this.#finish());
+  }
+
+  #pass(chunk: Buffer): void {
+    const connection = this.#connection;
+    this.#bytesIn += chunk.length;
+    if (connection === undefined || chunk.length === 0) return;
+    if (this.#isChunked) connection.write(`${chunk.length.toString(16)}\r\n`);
+    const isRoomLeft = connection.write(chunk);
+    if (this.#isChunked) connection.write("\r\n");
+    if (!isRoomLeft) this.#client.pause();
+  }
+
+  #finish(): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    if (this.#isChunked) connection.write("0\r\n\r\n");
+    this.#isSent = true;
+    if (this.#isAnswered) this.#connection = undefined;
+    connection.finish();
+  }
 }
 
-function boundConnecting(upstream: ClientRequest): void {
-  upstream.once("socket", (socket) => {
-    socket.setKeepAlive(true, 30_000); // finds dead peers in place of a time-out
-    if (!socket.connecting) return;
-    const timer = setTimeout(() => upstream.destroy(new Error("cannot connect in time")), CONNECT_MILLISECONDS);
-    const clear = (): void => clearTimeout(timer);
-    socket.once("secureConnect", clear).once("close", clear);
-  });
+const LINE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** The head of a request as it stands on the wire. @throws Error when a part of it would add a line */
+export function renderHead(method: string, path: string, flat: readonly string[]): string {
+  let head = `${method} ${path} HTTP/1.1`;
+  for (let index = 0; index + 1 < flat.length; index += 2) {
+    const line = `${flat[index] ?? ""}: ${flat[index + 1] ?? ""}`;
+    if (!LINE.test(line)) throw new Error("cannot send a header with control characters");
+    head += `\r\n${line}`;
+  }
+  return `${head}\r\n\r\n`;
 }
 
 /** Which of the broker's errors a failed connection is. */

@@ -146,16 +146,3 @@ describe("classifyUpstreamError", () => {
     expect(classifyUpstreamError(Object.assign(new Error("x"), { code }))).toBe(expected);
   });
 });
-
-describe("createUpstreamAgent", () => {
-  it("bounds only idle connections, so that a model may think for as long as it likes", () => {
-    const agent = createUpstreamAgent({ ca: [] });
-
-    expect([agent.options.keepAlive, agent.options.timeout, agent.options.rejectUnauthorized]).toEqual([
-      true,
-      30_000,
-      true,
-    ]);
-    agent.destroy();
-  });
-});

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Socket } from "node:net";
+import { answerFault } from "./answerHead.ts";
+import { AnswerParser, type AnswerParts } from "./answerParser.ts";
+
+/** Gets the answer of one request; nothing comes after `end` or `failed`. */
+export interface AnswerListener extends AnswerParts {
+  /** All that has come so far has been handed over. */
+  caughtUp(): void;
+  /** More of the request's body may be written. */
+  drained(): void;
+  /** The connection broke before the answer was whole. */
+  failed(error: NodeJS.ErrnoException): void;
+}
+
+/** One HTTP/1.1 connection to a provider, for one request at a time. */
+export class UpstreamConnection {
+  readonly #socket: Socket;
+  readonly #onFree: (keepAlive: number | undefined) => void;
+  #listener: AnswerListener | undefined;
+  #parser: AnswerParser | undefined;
+  #isSent = false;
+
+  /**
+   * @param socket - Connected, and for TLS verified.
+   * @param onFree - Called when the connection may take the next request, with the time for which the provider keeps it.
+   */
+  constructor(socket: Socket, onFree: (keepAlive: number | undefined) => void) {
+    this.#socket = socket;
+    this.#onFree = onFree;
+    socket.on("data", (data: Buffer) => this.#read(data));
+    socket.on("drain", () => this.#listener?.drained());
+    socket.on("end", () => this.#ended());
+    socket.on("error", (error) => this.#fail(error));
+    socket.on("close", () => this.#fail(answerFault("it breaks off")));
+  }
+
+  /** Sends a request's head. Its body, if it `hasBody`, follows by `write`, its end by `finish`. */
+  send(
+    head: string,
+    { method, hasBody }: { readonly method: string; readonly hasBody: boolean },
+    listener: AnswerListener,
+  ): void {
+    this.#listener = listener;
+    this.#parser = new AnswerParser(method, listener);
+    this.#isSent = false;
+    if (hasBody) {
+      // The beginning of the body has mostly come with the head, and leaves with it.
+      this.#socket.cork();
+      setImmediate(uncork, this.#socket);
+    }
+    this.#socket.write(head, "latin1");
+  }
+
+  /** Sends a part of the request as it stands. @returns false when the listener's `drained` should be waited for */
+  write(data: Buffer | string): boolean {
+    return this.#socket.write(data, "latin1");
+  }
+
+  /** The request is whole. */
+  finish(): void {
+    this.#isSent = true;
+    if (this.#parser?.isDone() === true) this.#release(this.#parser);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Breaks the connection off; the listener hears nothing more. */
+  destroy(): void {
+    this.#listener = undefined;
+    this.#parser = undefined;
+    this.#socket.destroy();
+  }
+
+  #read(data: Buffer): void {
+    const parser = this.#parser;
+    const listener = this.#listener;
+    // A provider that speaks without being asked would be heard as the answer to the next request.
+    if (parser === undefined || listener === undefined || parser.isDone()) {
+      this.destroy();
+      return;
+    }
+    try {
+      const surplus = parser.push(data);
+      if (!parser.isDone()) listener.caughtUp();
+      else if (surplus > 0) this.destroy();
+      else if (this.#isSent) this.#release(parser);
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  }
+
+  #ended(): void {
+    try {
+      this.#parser?.close();
+      this.destroy();
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  }
+
+  #release({ keepAlive }: AnswerParser): void {
+    this.#listener = undefined;
+    this.#parser = undefined;
+    if (keepAlive === 0 || this.#socket.destroyed) {
+      this.#socket.destroy();
+      return;
+    }
+    this.#socket.resume(); // to hear of its end while it waits
+    this.#onFree(keepAlive);
+  }
+
+  #fail(error: NodeJS.ErrnoException): void {
+    const listener = this.#parser?.isDone() === true ? undefined : this.#listener;
+    this.destroy();
+    listener?.failed(error);
+  }
+}
+
+function uncork(socket: Socket): void {
+  socket.uncork();
+}
