@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { BrokerClient, Identify } from "../../broker/brokerClient.ts";
+import type { CallingNode } from "./caller.ts";
+
+/** An agent that may borrow keys, and the node that it must be. */
+export interface RemoteAgent {
+  readonly nodeId: string;
+  /** Tag that the node must carry. */
+  readonly nodeTag: string;
+  readonly client: BrokerClient;
+}
+
+/** What {@link identifyAgent} looks at. */
+export interface AgentIdentity {
+  readonly agents: readonly RemoteAgent[];
+  /** Asks the own tailscaled who is at the other end. */
+  readonly whois: (address: string, port: number) => Promise<CallingNode | undefined>;
+}
+
+/**
+ * Lets in the nodes of known agents and nobody else. A node is known by its ID, which cannot be taken over, and by its tag; what the
+ * request says about its sender is not looked at. Asked once for each connection: its other end cannot change.
+ */
+export function identifyAgent({ agents, whois }: AgentIdentity): Identify {
+  const known = new WeakMap<Socket, Promise<RemoteAgent | "identity-unavailable" | undefined>>();
+  return async (request) => {
+    const { socket } = request;
+    const found = known.get(socket) ?? lookUp(request);
+    known.set(socket, found);
+    const agent = await found;
+    // Who could not be looked up now may be there a moment later.
+    if (agent === "identity-unavailable") known.delete(socket);
+    if (agent === undefined) return "unknown-agent";
+    return agent === "identity-unavailable" ? agent : agent.client;
+  };
+
+  async function lookUp({ socket }: IncomingMessage): Promise<RemoteAgent | "identity-unavailable" | undefined> {
+    const address = unmapped(socket.remoteAddress ?? "");
+    try {
+      const node = await whois(address, socket.remotePort ?? 0);
+      return node === undefined ? undefined : agents.find((agent) => isNodeOf(agent, node, address));
+    } catch {
+      return "identity-unavailable";
+    }
+  }
+}
+
+function isNodeOf(agent: RemoteAgent, node: CallingNode, address: string): boolean {
+  if (node.isShared || node.isExpired || !node.addresses.includes(address)) return false;
+  return node.nodeId === agent.nodeId && node.tags.includes(agent.nodeTag);
+}
+
+/** tailscaled does not know callers by the IPv4-mapped form of their address. */
+function unmapped(address: string): string {
+  return address.replace(/^::ffff:(?=\d{1,3}(?:\.\d{1,3}){3}$)/i, "");
+}
