@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage } from "node:http";
-import type { Sensitive } from "../protocol/sensitive.ts";
-import { hasAgentToken } from "./agentToken.ts";
+import { isIPv6, type Socket } from "node:net";
 import type { BrokerErrorCode } from "./brokerError.ts";
 import { findEndpoint, type Provider, type ProviderEndpoint } from "./provider.ts";
 import { findHeaderFault } from "./requestHeaders.ts";
@@ -15,40 +14,33 @@ export interface AdmittedRequest {
   readonly path: string;
 }
 
-/** What a request is judged by. */
-export interface AdmissionRules {
-  readonly token: Sensitive;
-  readonly providers: readonly Provider[];
-}
-
 const METHODS: readonly string[] = ["GET", "HEAD", "POST"];
 
-/** Judges a request before a byte of its body is read: deny by default, and nothing about the table to whoever lacks the placeholder. */
-export function admit(request: IncomingMessage, rules: AdmissionRules): AdmittedRequest | BrokerErrorCode {
-  return (
-    findFormFault(request) ??
-    (hasAgentToken(request.rawHeaders, rules.token) ? admitTarget(request, rules) : "bad-token")
-  );
-}
-
-function findFormFault(request: IncomingMessage): BrokerErrorCode | undefined {
+/** What is wrong with a request's head, whoever sent it; judged before a byte of the body is read. */
+export function findFormFault(request: IncomingMessage): BrokerErrorCode | undefined {
   const { headers, httpVersion, method = "" } = request;
   const fault = findHeaderFault(request.rawHeaders);
   if (fault !== undefined) return fault;
   if (httpVersion !== "1.1") return "bad-request";
   if (!METHODS.includes(method)) return "method-not-allowed";
-  if (!isOwnHost(headers.host, request.socket.localPort)) return "wrong-host";
+  if (!isOwnHost(headers.host, request.socket)) return "wrong-host";
   if (headers.expect !== undefined && headers.expect.toLowerCase() !== "100-continue") return "expectation-failed";
   if (headers.upgrade === undefined) return undefined;
   return headers.upgrade.toLowerCase() === "websocket" ? "upgrade-refused" : "not-implemented";
 }
 
-/** A page in a browser on the droplet that rebinds its name to 127.0.0.1 still sends that name. */
-function isOwnHost(host: string | undefined, port: number | undefined): boolean {
-  return host === `127.0.0.1:${port ?? ""}` || host === `localhost:${port ?? ""}`;
+/** A page in a browser that makes its name lead here still sends that name. */
+function isOwnHost(host: string | undefined, { localAddress = "", localPort = 0 }: Socket): boolean {
+  const address = localAddress.replace(/^::ffff:(?=[\d.]+$)/i, "");
+  const own = `${isIPv6(address) ? `[${address}]` : address}:${localPort}`;
+  return host === own || (address === "127.0.0.1" && host === `localhost:${localPort}`);
 }
 
-function admitTarget(request: IncomingMessage, { providers }: AdmissionRules): AdmittedRequest | BrokerErrorCode {
+/** Where an identified client's request goes: deny by default. */
+export function admitTarget(
+  request: IncomingMessage,
+  providers: readonly Provider[],
+): AdmittedRequest | BrokerErrorCode {
   const target = parseRequestTarget(request.url ?? "");
   if (target === undefined) return "bad-request";
   const provider = providers.find(({ id }) => id === target.provider);

@@ -1,13 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
+import { AGENT_TOKEN_PREFIX } from "../protocol/constants.ts";
 import { Sensitive } from "../protocol/sensitive.ts";
 import { headerPairs } from "./hopByHop.ts";
 
-const SLOTS: readonly string[] = ["x-api-key", "authorization"];
+const SLOTS: readonly string[] = ["x-api-key", "authorization", "x-goog-api-key"];
+// 32 random bytes as base64url. Some clients insist on the start that a provider's keys have, so a short one may stand in front.
+const PLACEHOLDER = new RegExp(`^[A-Za-z0-9_.-]{0,16}(${AGENT_TOKEN_PREFIX}[A-Za-z0-9_-]{43})$`);
 
-/** Whether one of the two headers that SDKs use holds the workload's placeholder. Compares in constant time. */
-export function hasAgentToken(rawHeaders: readonly string[], token: Sensitive): boolean {
+/** Whether a value has the form of a placeholder, so that it is no key of anybody's. */
+export function isPlaceholder(value: string): boolean {
+  return PLACEHOLDER.test(value);
+}
+
+/**
+ * Whether one of the headers that SDKs use, or the parameter `key` of the request's target, holds the workload's placeholder, perhaps
+ * behind the start of a key as in `sk-ant-agt_…`. Compares in constant time.
+ */
+export function hasAgentToken(rawHeaders: readonly string[], target: string, token: Sensitive): boolean {
+  return [...headerValues(rawHeaders), ...parameterValues(target)]
+    .map((value) => Sensitive.from(PLACEHOLDER.exec(value)?.[1] ?? value).equals(token))
+    .includes(true);
+}
+
+function headerValues(rawHeaders: readonly string[]): readonly string[] {
   return headerPairs(rawHeaders)
     .filter(([name]) => SLOTS.includes(name.toLowerCase()))
-    .map(([, value]) => Sensitive.from(value.replace(/^Bearer +/i, "")).equals(token))
-    .includes(true);
+    .map(([, value]) => value.replace(/^Bearer +/i, ""));
+}
+
+function parameterValues(target: string): readonly string[] {
+  const mark = target.indexOf("?");
+  return mark === -1 ? [] : new URLSearchParams(target.slice(mark + 1)).getAll("key");
 }

@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { Agent } from "node:https";
-import type { Sensitive } from "../protocol/sensitive.ts";
-import { admit } from "./admission.ts";
-import { sendBrokerError, type BrokerErrorCode, BROKER_ERRORS } from "./brokerError.ts";
-import { exchange } from "./exchange.ts";
-import type { KeySource } from "./keySource.ts";
+import { admitTarget, findFormFault, type AdmittedRequest } from "./admission.ts";
+import type { BrokerClient, Identify } from "./brokerClient.ts";
+import { sendBrokerError, type BrokerErrorCode } from "./brokerError.ts";
+import { exchange, type ExchangeEnd } from "./exchange.ts";
+import type { KeyLoan, LendRefusal } from "./keySource.ts";
 import { createLimitedServer, type ServerLimits } from "./limitedServer.ts";
-import type { Provider } from "./provider.ts";
+import { tokensToCharge } from "./tokenCharge.ts";
+import type { UpstreamAgent } from "./upstreamAgent.ts";
 import type { UsageLine } from "./usageLine.ts";
+import { createUsageMeter } from "./usageMeter.ts";
 
 /** What a broker needs from its host program. */
 export interface BrokerOptions {
-  /** The placeholder that authenticates the workload. */
-  readonly token: Sensitive;
-  /** Providers that this agent may use. */
-  readonly providers: readonly Provider[];
-  readonly keys: KeySource;
+  /** Tells the agent that sent a request: `identifyWorkload` on a droplet. */
+  readonly identify: Identify;
   /** Connections to providers, from `createUpstreamAgent`. */
-  readonly agent: Agent;
+  readonly agent: UpstreamAgent;
   /** Called once for each request, when it is over. */
   readonly log: (line: UsageLine) => void;
   /** Milliseconds from any fixed point, never going back. */
   readonly monotonic: () => number;
+  readonly now: () => Date;
   /** True once the program is ending: requests under way go on, new ones get a 503. */
   readonly isStopping?: () => boolean;
 }
@@ -47,32 +46,82 @@ export function createBroker(options: BrokerOptions): Server {
   });
 }
 
-async function handle(options: BrokerOptions, client: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(options: BrokerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const started = options.monotonic();
-  const log = (line: Partial<UsageLine> & Pick<UsageLine, "status" | "code">): void =>
-    options.log({ ...EMPTY_LINE, ...line, milliseconds: Math.round(options.monotonic() - started) });
-  const refuse = (code: BrokerErrorCode, known: Partial<UsageLine> = {}): void => {
-    sendBrokerError(response, code);
-    log({ ...known, code, status: BROKER_ERRORS[code].status });
-  };
-
-  const admitted = options.isStopping?.() === true ? "stopping" : admit(client, options);
-  if (typeof admitted === "string") {
-    refuse(admitted);
-    return;
+  const { refusal, ...line } = await serve(options, request, response);
+  if (refusal !== undefined) {
+    sendBrokerError(response, refusal, refusal.endsWith("-spent") ? secondsToMidnight(options.now()) : undefined);
   }
+  const milliseconds = Math.round(options.monotonic() - started);
+  options.log({ ...EMPTY_LINE, code: refusal ?? "ok", ...line, status: statusOf(response), milliseconds });
+}
+
+/** What became of a request: a refusal that is still to be sent, if it is one, and what the log may know. */
+type Outcome = Partial<UsageLine> & { readonly refusal?: BrokerErrorCode };
+
+async function serve(options: BrokerOptions, request: IncomingMessage, response: ServerResponse): Promise<Outcome> {
+  const client = await identify(options, request);
+  if (response.destroyed) return { code: "client-left" };
+  if (typeof client === "string") return { refusal: client };
+  const admitted = admitTarget(request, client.providers);
+  if (typeof admitted === "string") return { refusal: admitted };
   const { provider, endpoint } = admitted;
   const known = { provider: provider.id, method: endpoint.method, path: endpoint.path };
+  const carried = await carry(options, { client, request, response, admitted });
+  return typeof carried === "string" ? { ...known, refusal: carried } : { ...known, ...carried };
+}
+
+function identify(options: BrokerOptions, request: IncomingMessage): ReturnType<Identify> {
+  if (options.isStopping?.() === true) return "stopping";
+  return findFormFault(request) ?? options.identify(request);
+}
+
+interface Call {
+  readonly client: BrokerClient;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly admitted: AdmittedRequest;
+}
+
+/** Borrows the key, carries the request and its answer, and gives the key back. */
+async function carry(
+  { agent }: BrokerOptions,
+  { client, request, response, admitted }: Call,
+): Promise<(ExchangeEnd & { readonly keyVersion: number }) | LendRefusal> {
   let revoke = (): void => undefined;
-  const loan = options.keys.lend(provider.id, () => revoke());
-  if (typeof loan === "string") {
-    refuse(loan, known);
-    return;
-  }
-  const { ended, abort } = exchange({ agent: options.agent, client, response, admitted, loan });
+  const loan = client.keys.lend(admitted.provider.id, () => revoke());
+  if (typeof loan === "string") return loan;
+  const counted = loan.countsTokens ? countTokens(loan, { response, admitted }) : undefined;
+  const exchanged = { agent, client: request, response, admitted, loan: counted?.loan ?? loan };
+  const { ended, abort } = exchange(counted?.meter === undefined ? exchanged : { ...exchanged, meter: counted.meter });
   revoke = abort;
   const end = await ended;
-  log({ ...known, ...end, keyVersion: loan.version, status: response.headersSent ? response.statusCode : 0 });
+  counted?.settle(end);
+  return { ...end, keyVersion: loan.version };
+}
+
+/** A loan whose charge waits for the end of the exchange, because what cannot be read in the answer is put at the bytes that passed. */
+function countTokens(loan: KeyLoan, { response, admitted }: Pick<Call, "response" | "admitted">) {
+  const { version, secret, countsTokens } = loan;
+  let metered = 0;
+  return {
+    meter: createUsageMeter(admitted.provider.usage),
+    loan: { version, secret, countsTokens, release: ({ tokens }: { readonly tokens: number }) => (metered = tokens) },
+    settle: (end: ExchangeEnd) =>
+      loan.release({
+        tokens: tokensToCharge({ end, metered, endpoint: admitted.endpoint, status: statusOf(response) }),
+      }),
+  };
+}
+
+/** Status that the client got; 0 when it left first. */
+function statusOf(response: ServerResponse): number {
+  return response.headersSent ? response.statusCode : 0;
+}
+
+function secondsToMidnight(now: Date): number {
+  const midnight = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1);
+  return Math.ceil((midnight - now.getTime()) / 1000);
 }
 
 const EMPTY_LINE: Omit<UsageLine, "status" | "code" | "milliseconds"> = {

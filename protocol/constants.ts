@@ -43,7 +43,16 @@ export const DEFAULT_AUDIT_LIMIT = 100;
 export const MAX_AUDIT_LIMIT = 500;
 
 /** IDs of the model providers that the broker can speak to; a test holds this list against the broker's table. */
-export const PROVIDER_IDS: readonly string[] = ["anthropic", "openai"];
+export const PROVIDER_IDS: readonly string[] = [
+  "anthropic",
+  "openai",
+  "gemini",
+  "openrouter",
+  "xai",
+  "groq",
+  "deepseek",
+  "mistral",
+];
 
 /** Start of the placeholder that a workload sends in place of a key. */
 export const AGENT_TOKEN_PREFIX = "agt_";

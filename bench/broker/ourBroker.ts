@@ -4,6 +4,9 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 
 import { createBroker } from "../../broker/broker.ts";
+import { identifyWorkload } from "../../broker/identifyWorkload.ts";
+import type { KeySource } from "../../broker/keySource.ts";
+import type { Provider } from "../../broker/provider.ts";
 import { createUpstreamAgent } from "../../broker/upstreamAgent.ts";
 import { Sensitive } from "../../protocol/sensitive.ts";
 import { upstreamName } from "./certificate.ts";
@@ -15,25 +18,26 @@ const agent = createUpstreamAgent({
   allows: () => true,
   resolve: (_host, _options, done) => done(null, [{ address: "127.0.0.1", family: 4 }]),
 });
-const server = createBroker({
-  token: Sensitive.from("agt_bench"),
-  providers: [
-    {
-      id: "bench",
-      origin: `https://${upstreamName}:${upstreamPort}`,
-      authSlots: ["x-api-key"],
-      auth: { header: "x-api-key", prefix: "" },
-      endpoints: [{ method: "GET", path: "/v1/models" }],
-    },
-  ],
-  keys: {
-    lend: () => {
-      const secret = Sensitive.from("real");
-      return { version: 1, secret, countsTokens: false, release: () => secret.wipe() };
-    },
+const bench: Provider = {
+  id: "bench",
+  origin: `https://${upstreamName}:${upstreamPort}`,
+  authSlots: ["x-api-key"],
+  auth: { header: "x-api-key", prefix: "" },
+  endpoints: [{ method: "GET", path: "/v1/models" }],
+  usage: "none",
+  clients: [],
+};
+const keys: KeySource = {
+  lend: () => {
+    const secret = Sensitive.from("real");
+    return { version: 1, secret, countsTokens: false, release: () => secret.wipe() };
   },
+};
+const server = createBroker({
+  identify: identifyWorkload({ token: Sensitive.from("agt_bench") }, { name: "bench", providers: [bench], keys }),
   agent,
   log: () => undefined,
   monotonic: () => performance.now(),
+  now: () => new Date(),
 });
 server.listen(0, "127.0.0.1", () => console.log((server.address() as AddressInfo).port));

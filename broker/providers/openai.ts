@@ -11,7 +11,32 @@ export const openai: Provider = {
     { method: "POST", path: "/v1/chat/completions" },
     { method: "POST", path: "/v1/responses" },
     { method: "POST", path: "/v1/embeddings" },
+    { method: "POST", path: "/v1/moderations", isFree: true },
     { method: "GET", path: "/v1/models" },
     { method: "GET", path: "/v1/models/*" },
+  ],
+  usage: "openai",
+  probe: { method: "GET", path: "/v1/models", live: [200], invalid: [401] },
+  clients: [
+    { client: "OpenAI SDKs", settings: ["OPENAI_BASE_URL={origin}/openai/v1", "OPENAI_API_KEY={token}"] },
+    {
+      client: "Codex CLI",
+      settings: [
+        'model_provider = "office-claws"',
+        "[model_providers.office-claws]",
+        'name = "Office Claws"',
+        'base_url = "{origin}/openai/v1"',
+        'env_key = "OPENAI_API_KEY"',
+        'wire_api = "responses"',
+        "supports_websockets = false",
+      ],
+    },
+    {
+      client: "OpenClaw",
+      settings: [
+        'models.providers.openai.baseUrl = "{origin}/openai/v1"',
+        'models.providers.openai.api = "openai-responses"',
+      ],
+    },
   ],
 };

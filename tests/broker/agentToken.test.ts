@@ -12,7 +12,7 @@ describe("hasAgentToken", () => {
     ["a bearer token in lower case", ["Authorization", `bearer  ${TOKEN}`]],
     ["one of two headers", ["x-api-key", "sk-ant-other", "authorization", `Bearer ${TOKEN}`]],
   ])("finds it in %s", (_name, headers) => {
-    expect(hasAgentToken(headers, token)).toBe(true);
+    expect(hasAgentToken(headers, "/anthropic/v1/messages", token)).toBe(true);
   });
 
   it.each([
@@ -22,9 +22,9 @@ describe("hasAgentToken", () => {
     ["its start", ["x-api-key", TOKEN.slice(0, -1)]],
     ["more than it", ["x-api-key", `${TOKEN} `]],
     ["another scheme", ["authorization", `Basic ${TOKEN}`]],
-    ["another header", ["x-goog-api-key", TOKEN]],
+    ["another header", ["api-key", TOKEN]],
     ["the mere scheme", ["authorization", "Bearer "]],
   ])("does not find it in %s", (_name, headers) => {
-    expect(hasAgentToken(headers, token)).toBe(false);
+    expect(hasAgentToken(headers, "/anthropic/v1/messages", token)).toBe(false);
   });
 });

@@ -99,7 +99,7 @@ describe("the broker", () => {
     ["path-refused", { path: "/anthropic/v1/files" }],
     ["path-refused", { path: "/openai/v1/organization/admin_api_keys" }],
     ["path-refused", { method: "GET", path: "/anthropic/v1/messages", body: null }],
-    ["unknown-provider", { path: "/gemini/v1/models" }],
+    ["unknown-provider", { path: "/cohere/v1/models" }],
     ["bad-request", { path: "/anthropic/v1/%6dessages" }],
     ["bad-request", { path: "//evil.example/v1/messages" }],
     ["bad-request", { path: "http://evil.example/v1/messages" }],

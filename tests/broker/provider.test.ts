@@ -61,13 +61,22 @@ describe("the provider table", () => {
   });
 
   it("pins where keys may go", () => {
-    expect(PROVIDERS.map(({ origin }) => origin)).toEqual(["https://api.anthropic.com", "https://api.openai.com"]);
+    expect(PROVIDERS.map(({ origin }) => origin)).toEqual([
+      "https://api.anthropic.com",
+      "https://api.openai.com",
+      "https://generativelanguage.googleapis.com",
+      "https://openrouter.ai",
+      "https://api.x.ai",
+      "https://api.groq.com",
+      "https://api.deepseek.com",
+      "https://api.mistral.ai",
+    ]);
   });
 
   it("selects by ID in the order asked for, and refuses an ID that it lacks", () => {
     expect(selectProviders(["openai", "anthropic"])).toEqual([openai, anthropic]);
-    expect(() => selectProviders(["gemini"])).toThrow(
-      'cannot broker for "gemini": known providers are anthropic, openai',
+    expect(() => selectProviders(["cohere"])).toThrow(
+      'cannot broker for "cohere": known providers are anthropic, openai, gemini, openrouter, xai, groq, deepseek, mistral',
     );
   });
 });

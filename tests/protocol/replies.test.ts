@@ -209,6 +209,6 @@ describe("the constants", () => {
     };
 
     expect(VERSION).toBe(version);
-    expect(PROVIDER_IDS).toEqual(["anthropic", "openai"]);
+    expect(PROVIDER_IDS).toEqual(["anthropic", "openai", "gemini", "openrouter", "xai", "groq", "deepseek", "mistral"]);
   });
 });

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { request, type IncomingMessage } from "node:http";
 import { createBroker } from "../../broker/broker.ts";
+import { identifyWorkload } from "../../broker/identifyWorkload.ts";
 import type { KeySource } from "../../broker/keySource.ts";
+import type { FindPeerUser } from "../../broker/peerUser.ts";
 import { PROVIDERS } from "../../broker/providerTable.ts";
 import { createUpstreamAgent, type UpstreamAgentOptions } from "../../broker/upstreamAgent.ts";
 import type { UsageLine } from "../../broker/usageLine.ts";
@@ -19,6 +21,11 @@ export interface TestBrokerOptions {
   readonly keys?: KeySource;
   readonly upstream?: UpstreamAgentOptions;
   readonly isStopping?: () => boolean;
+  /** User that the client must be; any by default. */
+  readonly peerUid?: number;
+  readonly findPeerUser?: FindPeerUser;
+  /** Noon of a day in May 2026 by default. */
+  readonly now?: () => Date;
 }
 
 /** A request to a test broker; POST with the placeholder and `{}` unless told otherwise. */
@@ -52,7 +59,7 @@ export interface TestBroker {
   close(): Promise<void>;
 }
 
-/** Starts a broker for both providers, with the fake one in the place of the real ones. */
+/** Starts a broker for every provider of the table, with the fake one in the place of the real ones. */
 export async function startTestBroker(upstream: FakeUpstream, options: TestBrokerOptions = {}): Promise<TestBroker> {
   const usage: UsageLine[] = [];
   const lent: Sensitive[] = [];
@@ -66,14 +73,21 @@ export async function startTestBroker(upstream: FakeUpstream, options: TestBroke
     usage.push(line);
     for (const look of [...waiting]) look();
   };
+  const { findPeerUser } = options;
   const agent = createUpstreamAgent({ allows: () => true, ca: [upstream.ca], ...options.upstream });
   const server = createBroker({
-    token: Sensitive.from(TOKEN),
-    providers: PROVIDERS.map((provider) => ({ ...provider, origin: upstream.origin })),
-    keys: options.keys ?? { lend },
+    identify: identifyWorkload(
+      { token: Sensitive.from(TOKEN), peerUid: options.peerUid, ...(findPeerUser && { findPeerUser }) },
+      {
+        name: "a1",
+        providers: PROVIDERS.map((provider) => ({ ...provider, origin: upstream.origin })),
+        keys: options.keys ?? { lend },
+      },
+    ),
     agent,
     log,
     monotonic: () => performance.now(),
+    now: options.now ?? (() => new Date("2026-05-01T12:00:00Z")),
     ...(options.isStopping === undefined ? {} : { isStopping: options.isStopping }),
   });
   await listen(server, "127.0.0.1", 0);
