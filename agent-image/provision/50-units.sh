@@ -16,7 +16,9 @@ done
 for unit in tailscaled.service claws-first-boot.service clawsd.service claws-workload.service claws-workload-restart.path; do
   enable_unit "$unit" multi-user.target /etc/systemd/system
 done
-enable_unit claws-network.service multi-user.target /etc/systemd/system
+for unit in claws-network.service claws-egress.service; do
+  enable_unit "$unit" multi-user.target /etc/systemd/system
+done
 enable_unit systemd-networkd.service multi-user.target /usr/lib/systemd/system
 enable_unit systemd-timesyncd.service sysinit.target /usr/lib/systemd/system
 ln -sfn /usr/lib/systemd/system/multi-user.target /etc/systemd/system/default.target

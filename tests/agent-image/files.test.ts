@@ -30,11 +30,34 @@ describe("the packet filter", () => {
         .filter((line) => line.includes("accept"))
         .map((line) => line.trim()),
     ).toEqual([
-      `oif "lo" ip daddr 127.0.0.1 tcp dport ${BROKER_PORT} accept`,
-      'oif "lo" ip daddr 127.0.0.1 tcp dport 18790-18799 accept',
-      'oif "lo" ip saddr 127.0.0.1 tcp sport 18790-18799 ct state established ct direction reply accept',
+      `oif "lo" ip daddr 127.0.0.1 tcp dport { ${BROKER_PORT}, 18790-18799 } accept`,
+      'oif "lo" ip daddr 127.0.0.1 tcp sport 18790-18799 ct state established ct direction reply accept',
       `oifname { "lo", "tailscale0" } tcp sport ${WORKLOAD_PORT} ct state established ct direction reply accept`,
+      "ip daddr . tcp dport @agent_egress4 accept",
+      "ip6 daddr . tcp dport @agent_egress6 accept",
+      "udp dport 53 ip daddr . udp dport @agent_egress4 accept",
+      "udp dport 53 ip6 daddr . udp dport @agent_egress6 accept",
     ]);
+  });
+
+  it("lists no way out of the workload and no remote broker by itself", async () => {
+    const rules = await read("files/etc/office-claws/nftables.nft");
+    const sets = [...rules.matchAll(/^\tset (\w+) \{(.*?)^\t\}/gms)].map(([, name, body = ""]) => [name, body]);
+    expect(sets.map(([name]) => name)).toEqual(["agent_egress4", "agent_egress6", "remote_broker4", "remote_broker6"]);
+    expect(sets.filter(([, body]) => body?.includes("elements"))).toEqual([]);
+    const flushed = [
+      ...(await read("files/usr/lib/office-claws/egress-none.nft")).matchAll(/^flush set inet claws (\w+)$/gm),
+    ];
+    expect(flushed.map(([, name]) => name)).toEqual(sets.map(([name]) => name));
+  });
+
+  it("refuses the workload private addresses before it looks at the allow-list", async () => {
+    const agent = /chain agent \{(.*?)\n\t\}/s.exec(await read("files/etc/office-claws/nftables.nft"))?.[1] ?? "";
+    const lists = agent.indexOf("@agent_egress4");
+    for (const refused of ["ip daddr $private4 counter reject", "ip6 daddr $private6 counter reject"]) {
+      expect(agent.indexOf(refused)).toBeGreaterThan(0);
+      expect(agent.indexOf(refused)).toBeLessThan(lists);
+    }
   });
 
   it.each(["files/etc/office-claws/nftables.nft", "files/usr/lib/office-claws/closed.nft"])(

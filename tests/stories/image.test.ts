@@ -189,6 +189,7 @@ describe("a droplet of the image", () => {
     const targets = [
       "127.0.0.1 7441",
       "127.0.0.1 7440",
+      "127.0.0.1 18790",
       "169.254.169.254 80",
       "203.0.113.11 443",
       "203.0.113.53 53",
@@ -208,15 +209,16 @@ describe("a droplet of the image", () => {
       const lines = await linesOf(run.inside(...as, "/opt/office-claws/bin/node", "-e", script));
       return lines.filter((line) => !line.endsWith(" refused")).sort();
     };
-    expect(await reach("agent")).toEqual(["127.0.0.1 7441 reached"]);
+    expect(await reach("agent")).toEqual(["127.0.0.1 18790 reached", "127.0.0.1 7441 reached"]);
     expect(await reach("clawsd")).toEqual([
       "127.0.0.1 7440 reached",
-      "127.0.0.1 7441 reached",
       "203.0.113.11 443 reached",
       "203.0.113.53 53 reached",
-      "::1 7441 reached",
     ]);
-    expect(await reach("root")).toContain("169.254.169.254 80 reached");
+    const asRoot = await reach("root");
+    expect(asRoot).toContain("169.254.169.254 80 reached");
+    // The broker and the gateway are the workload's alone: its programs, not even root's.
+    expect(asRoot.filter((line) => /\b(?:7441|18790)\b/.test(line))).toEqual([]);
 
     const asAgent = ["setpriv", "--reuid", "agent", "--regid", "agent", "--clear-groups"];
     expect((await run.inside(...asAgent, "ls", "/run/tailscale")).stderr).toMatch("Permission denied");
