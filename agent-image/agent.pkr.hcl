@@ -1,6 +1,7 @@
 # The agent image as a DigitalOcean snapshot: Debian 13, then the same provision scripts that the lab runs.
 #
-#   node agent-image/payload.ts --node FILE --tailscale FILE --tailscaled FILE --out payload   (programs for linux/amd64)
+#   node agent-image/openClawArchive.ts --arch x64 --out openclaw.tar.gz
+#   node agent-image/payload.ts --node FILE --tailscale FILE --tailscaled FILE --openclaw openclaw.tar.gz --out payload   (programs for linux/amd64)
 #   packer build -var payload=payload agent-image/agent.pkr.hcl
 #
 # Only what Packer 1.6 reads as well. Newer versions take packer-new/plugins.pkr.hcl along, see there.

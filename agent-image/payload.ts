@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// node agent-image/payload.ts --node FILE --tailscale FILE --tailscaled FILE [--out FOLDER] [--repository FOLDER]
+// node agent-image/payload.ts --node FILE --tailscale FILE --tailscaled FILE [--openclaw FILE] [--out FOLDER] [--repository FOLDER]
 // Prints the digest of the payload, and with --out also makes it: the folder that provision/run.sh takes.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -16,6 +16,8 @@ export interface PayloadSources {
   readonly tailscale: string;
   /** The Tailscale daemon program. */
   readonly tailscaled: string;
+  /** The archive that openClawArchive.ts made; missing: the image can run the hello workload only. */
+  readonly openclaw?: string | undefined;
   /** Root of the repository whose code goes in. */
   readonly repository: string;
 }
@@ -38,8 +40,10 @@ const buildParts = ["agent-image/provision", "agent-image/files"];
  *
  * @throws Error if a part of the repository is missing or holds anything but files and folders: a link could lead out of it.
  */
-export async function listPayload({ repository, ...programs }: PayloadSources): Promise<readonly PayloadEntry[]> {
+export async function listPayload(sources: PayloadSources): Promise<readonly PayloadEntry[]> {
+  const { repository, openclaw, ...programs } = sources;
   const entries: PayloadEntry[] = Object.entries(programs).map(([path, from]) => ({ path, from, mode: 0o755 }));
+  if (openclaw !== undefined) entries.push({ path: "openclaw.tar.gz", from: openclaw, mode: 0o644 });
   const paths = ["agent-image/packages.txt"];
   for (const part of [...sourceParts, ...buildParts]) paths.push(...(await listFiles(repository, part)));
   for (const path of paths) entries.push({ path: `source/${path}`, from: join(repository, path), mode: 0o644 });
@@ -92,13 +96,13 @@ export async function writePayload(entries: readonly PayloadEntry[], out: string
 
 async function main(): Promise<void> {
   const text = { type: "string" } as const;
-  const options = { node: text, tailscale: text, tailscaled: text, out: text, repository: text };
+  const options = { node: text, tailscale: text, tailscaled: text, openclaw: text, out: text, repository: text };
   const { values } = parseArgs({ options });
-  const { node, tailscale, tailscaled, out, repository = dirname(import.meta.dirname) } = values;
+  const { node, tailscale, tailscaled, openclaw, out, repository = dirname(import.meta.dirname) } = values;
   if (node === undefined || tailscale === undefined || tailscaled === undefined) {
     throw new Error("cannot make a payload: --node, --tailscale and --tailscaled are needed");
   }
-  const entries = await listPayload({ node, tailscale, tailscaled, repository });
+  const entries = await listPayload({ node, tailscale, tailscaled, openclaw, repository });
   const digest = await digestPayload(entries);
   if (out !== undefined) await writePayload(entries, out);
   process.stdout.write(`${digest}\n`);

@@ -25,6 +25,8 @@ export interface LabOptions {
   readonly toolchain: Toolchain;
   /** Tailnet policy (HuJSON); the operator's user is `op@`. @default one that allows nothing */
   readonly policy?: string;
+  /** Workloads that droplets can run besides `hello`. OpenClaw makes the image 450 MB larger. @default none */
+  readonly workloads?: readonly "openclaw"[];
   /** Folder for root filesystems and the lab's own folder. @default $CLAWS_CACHE, else office-claws in the user's cache folder */
   readonly cache?: string;
   /** Gets a line for each long step. @default nobody */
@@ -79,8 +81,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const known: KnownLab = { run, directory: path.join(cache, "lab", run) };
   await claimRun(known);
 
-  const { toolchain, policy = nothingAllowed, onProgress = () => undefined } = options;
-  const starting = startParts({ ...known, cache, toolchain, policy, onProgress });
+  const { toolchain, policy = nothingAllowed, workloads = [], onProgress = () => undefined } = options;
+  const withOpenClaw = workloads.includes("openclaw");
+  const starting = startParts({ ...known, cache, toolchain, policy, withOpenClaw, onProgress });
   const stop = stopOnce(known, starting);
   const forgetSignals = stopOnSignals(stop);
   const stopAndForget = (): Promise<void> => {

@@ -22,6 +22,7 @@ export interface PartsOptions {
   readonly cache: string;
   readonly toolchain: Readonly<Record<"headscale" | "tailscale" | "tailscaled", string>>;
   readonly policy: string;
+  readonly withOpenClaw: boolean;
   readonly onProgress: (line: string) => void;
 }
 
@@ -53,7 +54,7 @@ const regions = ["nyc1", "nyc3", "ams3", "sfo2", "sfo3", "sgp1", "lon1", "fra1",
  * @throws what the first failed step threw.
  */
 export async function startParts(options: PartsOptions): Promise<LabParts> {
-  const { run, directory, toolchain, cache, onProgress } = options;
+  const { run, directory, toolchain, cache, withOpenClaw, onProgress } = options;
   const resolver = path.join(directory, "resolv.conf");
   const credentials = createCredentials();
   const authority = createAuthority(path.join(directory, "ca"));
@@ -61,6 +62,7 @@ export async function startParts(options: PartsOptions): Promise<LabParts> {
   const { tailscale, tailscaled } = toolchain;
   const rootFilesystem = buildRootFilesystem({
     cache,
+    withOpenClaw,
     onProgress,
     payload: { node: process.execPath, tailscale, tailscaled },
   });

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Node, Tailscale and our own code, owned by root and writable by nobody else.
+# Node, Tailscale, our own code and OpenClaw, owned by root and writable by nobody else.
 set -eu
 
 target=/opt/office-claws
@@ -22,3 +22,10 @@ printf '{ "type": "module" }\n' >"$target/package.json"
 chown -R root:root "$target"
 find "$target" -type d -exec chmod 0755 {} +
 find "$target" -type f ! -path "$target/bin/*" -exec chmod 0644 {} +
+
+# OpenClaw, when the payload has it: installed from its lock file and packed by openClawArchive.ts.
+rm -rf "${target:?}/openclaw"
+if [ -f "$CLAWS_PAYLOAD/openclaw.tar.gz" ]; then
+  install -d -o root -g root -m 0755 "$target/openclaw"
+  tar --extract --gzip --no-same-owner --same-permissions --file "$CLAWS_PAYLOAD/openclaw.tar.gz" --directory "$target/openclaw"
+fi

@@ -4,6 +4,7 @@ import { mkdir, readFile, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { buildTree } from "./builtTree.ts";
 import { findDebianMirror } from "./debianMirror.ts";
+import { ensureOpenClawArchive } from "./openClawArchive.ts";
 import { isolated, runProgram } from "./programRun.ts";
 import { pruneTrees } from "./pruneTrees.ts";
 
@@ -13,6 +14,8 @@ export interface RootFilesystemOptions {
   readonly cache: string;
   /** Paths of the programs for the droplet. */
   readonly payload: { readonly node: string; readonly tailscale: string; readonly tailscaled: string };
+  /** Whether OpenClaw goes in, which makes it 450 MB larger. @default false */
+  readonly withOpenClaw?: boolean;
   /** Root of the repository whose image this is; the one that holds this file by default. */
   readonly repository?: string;
   /** Debian mirror; by default `CLAWS_DEBIAN_MIRROR`, else the mirror of a Debian host, else what mmdebstrap takes. */
@@ -49,7 +52,10 @@ export async function buildRootFilesystem(options: RootFilesystemOptions): Promi
   await mkdir(folder, { recursive: true, mode: 0o700 });
 
   const packages = await readPackages(join(repository, "agent-image/packages.txt"));
-  const digest = await runPayload(options, repository, []);
+  const openclaw =
+    options.withOpenClaw === true ? await ensureOpenClawArchive({ cache, repository, onProgress }) : undefined;
+  const runPayload = payloadMaker(options, repository, openclaw);
+  const digest = await runPayload([]);
   const baseHash = hashOf([recipe, suite, mirror ?? "", process.arch, epoch, ...packages]);
   const hash = hashOf([baseHash, digest]);
 
@@ -61,7 +67,7 @@ export async function buildRootFilesystem(options: RootFilesystemOptions): Promi
       bootstrap(target, packages, mirror, env),
     );
     const payload = join(temporary, "payload");
-    await runPayload(options, repository, ["--out", payload]);
+    await runPayload(["--out", payload]);
     await runProgram(["cp", "--archive", "--reflink=auto", base, join(temporary, "root")], { env });
     await provision(join(temporary, "root"), payload, env);
     return join(temporary, "root");
@@ -78,14 +84,16 @@ async function readPackages(path: string): Promise<readonly string[]> {
 }
 
 /** Runs the payload maker of the image as the program that it is: the lab knows the image from outside only. */
-async function runPayload(
+function payloadMaker(
   options: RootFilesystemOptions,
   repository: string,
-  more: readonly string[],
-): Promise<string> {
-  const programs = Object.entries(options.payload).flatMap(([name, path]) => [`--${name}`, path]);
+  openclaw: string | undefined,
+): (more: readonly string[]) => Promise<string> {
+  const parts = openclaw === undefined ? options.payload : { ...options.payload, openclaw };
+  const programs = Object.entries(parts).flatMap(([name, path]) => [`--${name}`, path]);
   const maker = [process.execPath, join(repository, "agent-image/payload.ts"), "--repository", repository];
-  return (await runProgram([...maker, ...programs, ...more], { env: { PATH: process.env["PATH"] } })).trim();
+  const env = { PATH: process.env["PATH"] };
+  return async (more) => (await runProgram([...maker, ...programs, ...more], { env })).trim();
 }
 
 function hashOf(parts: readonly (string | undefined)[]): string {

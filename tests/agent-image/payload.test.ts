@@ -57,6 +57,16 @@ describe("a payload", () => {
     ]);
   });
 
+  it("holds the archive of OpenClaw only when it is given one", async () => {
+    await put("openclaw-archive", "packed");
+    const plain = await listPayload(sources);
+    const entries = await listPayload({ ...sources, openclaw: join(folder, "openclaw-archive") });
+    expect(entries.filter(({ path }) => !plain.some((entry) => entry.path === path))).toEqual([
+      { path: "openclaw.tar.gz", from: join(folder, "openclaw-archive"), mode: 0o644 },
+    ]);
+    expect(await digestPayload(entries)).not.toBe(await digest());
+  });
+
   it("is copied with the modes that it lists, whatever the sources have", async () => {
     const out = join(folder, "out");
     const entries = await listPayload(sources);
