@@ -64,6 +64,18 @@ describe("the broker", () => {
     expect(upstream.seen[before]?.headers["x-api-key"]).toBeUndefined();
   });
 
+  it("takes Gemini's placeholder out of the URL, or out of its header, and puts the key into the header", async () => {
+    const before = upstream.seen.length;
+    const path = "/gemini/v1beta/models/gemini-test:streamGenerateContent?alt=sse";
+    await broker.ask({ path: `${path}&key=${TOKEN}`, headers: { "x-api-key": [] } });
+    await broker.ask({ path, headers: { "x-api-key": [], "x-goog-api-key": TOKEN } });
+    const both = upstream.seen.slice(before);
+
+    expect(both.map(({ url }) => url)).toEqual(Array(2).fill(path.slice("/gemini".length)));
+    expect(both.map(({ headers }) => headers["x-goog-api-key"])).toEqual([REAL_KEY, REAL_KEY]);
+    expect(JSON.stringify(both.map(({ rawHeaders, url }) => [rawHeaders, url]))).not.toContain(TOKEN);
+  });
+
   it("sends exactly one credential when the client brings its own, twice and in mixed case", async () => {
     const before = upstream.seen.length;
     await broker.ask({
@@ -148,6 +160,19 @@ describe("the broker", () => {
     expectOwnError(answer, reason);
     expect(answer.headers["retry-after"]).toBe("30");
   });
+
+  it.each(["requests-spent", "tokens-spent"] as const)(
+    "answers 429 until midnight (UTC) while %s, and tells SDKs not to try again",
+    async (reason) => {
+      await broker.close();
+      const now = (): Date => new Date("2026-12-31T22:59:59.500Z");
+      broker = await startTestBroker(upstream, { keys: { lend: () => reason }, now });
+      const answer = await broker.ask();
+
+      expectOwnError(answer, reason);
+      expect([answer.headers["retry-after"], answer.headers["x-should-retry"]]).toEqual(["3601", "false"]);
+    },
+  );
 
   it("answers 503 to new requests while it stops", async () => {
     await broker.close();

@@ -58,6 +58,29 @@ describe("parseRequestTarget", () => {
     expect(parseRequestTarget(target)).toBeUndefined();
   });
 
+  const placeholder = `agt_${"t".repeat(43)}`;
+
+  it.each([
+    [`?key=${placeholder}`, ""],
+    [`?alt=sse&key=${placeholder}`, "?alt=sse"],
+    [`?key=${placeholder}&alt=sse`, "?alt=sse"],
+    [`?key=${placeholder}&key=${placeholder}&a=1`, "?a=1"],
+    [`?key=AIza${placeholder}`, ""],
+  ])("takes the placeholder out of %s", (query, left) => {
+    expect(parseRequestTarget(`/gemini/v1beta/models${query}`)).toEqual({
+      provider: "gemini",
+      path: "/v1beta/models",
+      query: left,
+    });
+  });
+
+  it.each([`?key=${placeholder}&key=AIzaX`, `?%6bey=${placeholder}`, `?KEY=${placeholder}`, `?key=${placeholder}%20`])(
+    "refuses %s, which is not only the placeholder in its place",
+    (query) => {
+      expect(parseRequestTarget(`/gemini/v1beta/models${query}`)).toBeUndefined();
+    },
+  );
+
   it("sends every target that it accepts to the same path as a URL parser does", () => {
     const pieces = [
       "/",
