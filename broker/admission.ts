@@ -46,5 +46,6 @@ export function admitTarget(
   const provider = providers.find(({ id }) => id === target.provider);
   if (provider === undefined) return "unknown-provider";
   const endpoint = findEndpoint(provider, request.method ?? "", target.path);
-  return endpoint === undefined ? "path-refused" : { provider, endpoint, path: target.path + target.query };
+  if (endpoint === undefined) return "path-refused";
+  return { provider, endpoint, path: (provider.basePath ?? "") + target.path + target.query };
 }

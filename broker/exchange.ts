@@ -5,6 +5,7 @@ import type { AnswerHead } from "./answerHead.ts";
 import { sendBrokerError, type BrokerErrorCode } from "./brokerError.ts";
 import { ErrorBody } from "./errorBody.ts";
 import type { KeyLoan } from "./keySource.ts";
+import { relayedError } from "./relayedError.ts";
 import { clientHeaders, headerValue, withoutHeaders } from "./responseHeaders.ts";
 import { createLeakTest, createScrub } from "./scrub.ts";
 import type { UpstreamAgent } from "./upstreamAgent.ts";
@@ -151,7 +152,7 @@ class Exchange implements AnswerListener {
   }
 
   #sendError(errorBody: ErrorBody): void {
-    const { response, loan } = this.#options;
+    const { response, loan, admitted } = this.#options;
     const scrub = createScrub(loan.secret);
     const { status, message, rawHeaders } = errorBody.head;
     const headers = clientHeaders(rawHeaders, (value) => scrub(value) !== value);
@@ -160,7 +161,7 @@ class Exchange implements AnswerListener {
     this.#code = "ok";
     this.#bytesOut = body.length;
     const kept = withoutHeaders(headers, ["content-length", "content-encoding"]);
-    response.writeHead(status, message, [...kept, ...length]);
+    response.writeHead(status, message, [...kept, ...length, ...relayedError(admitted.provider, rawHeaders)]);
     response.end(body);
   }
 

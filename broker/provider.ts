@@ -39,10 +39,12 @@ export interface Provider {
   readonly id: string;
   /** Where requests go: https, a host name, no path. Nothing that a client sends can change it. */
   readonly origin: string;
+  /** What comes before each path at the origin; nothing by default. */
+  readonly basePath?: string;
   /** Headers (lower case) in which this provider takes credentials; the broker strips those of every provider from every request. */
   readonly authSlots: readonly string[];
-  /** How the real key is put in: header name and the text before the key. */
-  readonly auth: { readonly header: string; readonly prefix: string };
+  /** How the real key is put in: header name and the text before the key; null when the owner's broker behind this one does it. */
+  readonly auth: { readonly header: string; readonly prefix: string } | null;
   /**
    * All that is allowed. Endpoints that mint keys, hold files or change an account stay out: with them, a hijacked workload could make a
    * credential that outlives the droplet.

@@ -57,7 +57,8 @@ export function readFraming(rawHeaders: readonly string[]): Framing | undefined 
 
 /**
  * Headers for the provider, flat as Node takes them: what the client sent, less everything that carries credentials, belongs to the
- * connection or speaks of the client's side, plus the provider's host, the framing and exactly one credential. While tokens are counted, no content coding is asked for.
+ * connection or speaks of the client's side, plus the provider's host, the framing and exactly one credential, or none for a broker that
+ * puts it in. While tokens are counted, no content coding is asked for.
  */
 export function upstreamHeaders(
   rawHeaders: readonly string[],
@@ -74,7 +75,7 @@ export function upstreamHeaders(
     ...kept,
     ...framingHeaders(readFraming(rawHeaders) ?? "none"),
     ...(loan.countsTokens ? ["accept-encoding", "identity"] : []),
-    ...[provider.auth.header, provider.auth.prefix + loan.secret.reveal()],
+    ...(provider.auth === null ? [] : [provider.auth.header, provider.auth.prefix + loan.secret.reveal()]),
   ];
 }
 

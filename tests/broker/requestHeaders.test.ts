@@ -139,7 +139,7 @@ describe("upstreamHeaders", () => {
       fc.property(fc.array(pair), fc.constantFrom(anthropic, openai), (pairs, provider) => {
         const sent = headerPairs(upstreamHeaders(pairs.flat(), provider, LOAN));
         const credentials = sent.filter(([one]) => AUTH_SLOTS.has(canonicalName(one)));
-        expect(credentials).toEqual([[provider.auth.header, provider.auth.prefix + KEY]]);
+        expect(credentials).toEqual([[provider.auth?.header, `${provider.auth?.prefix ?? ""}${KEY}`]]);
       }),
     );
   });

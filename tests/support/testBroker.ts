@@ -117,7 +117,7 @@ export async function startTestBroker(upstream: FakeUpstream, options: TestBroke
   };
 }
 
-function openRequest(port: number, ask: Ask = {}): Promise<{ answer: IncomingMessage; readonly leave: () => void }> {
+export function openRequest(port: number, ask: Ask = {}): Promise<{ answer: IncomingMessage; readonly leave: () => void }> {
   const { method = "POST", path = "/anthropic/v1/messages", headers = {}, body = "{}" } = ask;
   return new Promise((resolve, reject) => {
     const length = body === null ? {} : { "content-length": String(Buffer.byteLength(body)) };
@@ -129,7 +129,7 @@ function openRequest(port: number, ask: Ask = {}): Promise<{ answer: IncomingMes
   });
 }
 
-async function readAnswer(answer: IncomingMessage): Promise<Answer> {
+export async function readAnswer(answer: IncomingMessage): Promise<Answer> {
   const parts: Buffer[] = [];
   for await (const part of answer) parts.push(part as Buffer);
   const { statusCode = 0, headers, rawHeaders, rawTrailers } = answer;
