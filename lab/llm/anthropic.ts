@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   answerTo,
+  contentText,
   identifier,
   isObject,
   lastUserText,
+  lastUserTurn,
   nothingUnderstood,
   parseObject,
   serverSentEvent,
+  wantedTool,
   words,
   type Exchange,
   type Provider,
   type ProviderReply,
   type ProviderRequest,
+  type ToolCall,
 } from "./exchange.ts";
 
 const models = ["claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"];
@@ -67,9 +71,12 @@ function messages(request: ProviderRequest, refused: Refuse): Exchange {
   if (problem !== null) return refused(400, problem);
   const { model, stream = false } = body;
   if (typeof model !== "string" || !model.startsWith("claude-")) return refused(404, `model: ${String(model)}`);
-  const prompt = lastUserText(body["messages"] as readonly unknown[]);
-  const message = compose(request, { model, prompt, limit: Number(body["max_tokens"]) });
-  const understood = { model, prompt, stream: stream === true };
+  const list = body["messages"] as readonly unknown[];
+  const prompt = lastUserText(list);
+  const toolResult = toolResultText(list);
+  const tool = wantedTool(prompt, body["tools"]);
+  const message = compose(request, { model, prompt, tool, limit: Number(body["max_tokens"]) });
+  const understood = { model, prompt, stream: stream === true, ...(toolResult === "" ? {} : { toolResult }) };
   if (stream !== true) return { reply: reply(request, message), understood };
   const type = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
   return {
@@ -122,22 +129,48 @@ function tokensProblem(limit: unknown): string | null {
     : "max_tokens: Input should be greater than or equal to 1";
 }
 
+/** What the tools gave, in the last turn of the user. */
+function toolResultText(messages: readonly unknown[]): string {
+  const blocks = lastUserTurn(messages).flatMap(({ content }) =>
+    Array.isArray(content) ? (content as unknown[]) : [],
+  );
+  const results = blocks.filter((block) => isObject(block) && block["type"] === "tool_result");
+  return results.map((block) => (isObject(block) ? contentText(block["content"]) : "")).join("\n");
+}
+
 interface Asked {
   readonly model: string;
   readonly prompt: string;
+  /** What the model answers with instead of a text. */
+  readonly tool: ToolCall | null;
   readonly limit: number;
 }
 
-function compose(request: ProviderRequest, { model, prompt, limit }: Asked) {
-  const all = words(answerTo(prompt));
+type Block =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "tool_use"; readonly id: string; readonly name: string; readonly input: unknown };
+
+function compose(request: ProviderRequest, { model, prompt, tool, limit }: Asked) {
+  const all = words(tool?.input ?? answerTo(prompt));
   const kept = all.slice(0, limit);
+  const content: readonly Block[] = [
+    tool === null
+      ? { type: "text", text: kept.join("") }
+      : {
+          type: "tool_use",
+          id: identifier("toolu_", request.sequence),
+          name: tool.name,
+          input: parseObject(tool.input),
+        },
+  ];
+  const ending = tool === null ? "end_turn" : "tool_use";
   return {
     id: identifier("msg_", request.sequence),
     type: "message",
     role: "assistant",
     model,
-    content: [{ type: "text", text: kept.join("") }],
-    stop_reason: kept.length < all.length ? "max_tokens" : "end_turn",
+    content,
+    stop_reason: kept.length < all.length ? "max_tokens" : ending,
     stop_sequence: null,
     usage: {
       input_tokens: inputTokens(prompt),
@@ -151,18 +184,27 @@ function compose(request: ProviderRequest, { model, prompt, limit }: Asked) {
 function streamEvents(message: ReturnType<typeof compose>): readonly string[] {
   const { content, stop_reason, stop_sequence, usage } = message;
   const start = { ...message, content: [], stop_reason: null, usage: { ...usage, output_tokens: 1 } };
-  const pieces = content.flatMap(({ text }) => words(text));
   const delta = { stop_reason, stop_sequence };
   const events = [
     { type: "message_start", message: start },
-    { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
-    { type: "ping" },
-    ...pieces.map((text) => ({ type: "content_block_delta", index: 0, delta: { type: "text_delta", text } })),
+    ...content.flatMap(streamBlock),
     { type: "content_block_stop", index: 0 },
     { type: "message_delta", delta, usage: { output_tokens: usage.output_tokens } },
     { type: "message_stop" },
   ];
   return events.map((event) => serverSentEvent(event, event.type));
+}
+
+function streamBlock(block: Block): readonly { readonly type: string }[] {
+  const empty = block.type === "text" ? { ...block, text: "" } : { ...block, input: {} };
+  const pieces = words(block.type === "text" ? block.text : JSON.stringify(block.input));
+  const delta = (piece: string): object =>
+    block.type === "text" ? { type: "text_delta", text: piece } : { type: "input_json_delta", partial_json: piece };
+  return [
+    { type: "content_block_start", index: 0, content_block: empty },
+    { type: "ping" },
+    ...pieces.map((piece) => ({ type: "content_block_delta", index: 0, delta: delta(piece) })),
+  ] as readonly { readonly type: string }[];
 }
 
 function listed(request: ProviderRequest): Exchange {

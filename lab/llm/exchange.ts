@@ -29,6 +29,15 @@ export interface Understood {
   readonly model: string | null;
   readonly stream: boolean;
   readonly prompt: string;
+  /** What the tools gave that the model had asked for; missing: nothing. */
+  readonly toolResult?: string;
+}
+
+/** A tool that the model wants to be used. */
+export interface ToolCall {
+  readonly name: string;
+  /** Arguments, as JSON. */
+  readonly input: string;
 }
 
 /** A provider's answer and what it understood. */
@@ -95,8 +104,25 @@ export function contentText(content: unknown): string {
   return content.map((block) => (isObject(block) && typeof block["text"] === "string" ? block["text"] : "")).join("");
 }
 
-/** The text of the last message with the role "user". */
+/** The text of the last messages with the role "user": providers take several in a row for one turn. */
 export function lastUserText(messages: readonly unknown[]): string {
-  const last = messages.findLast((message) => isObject(message) && message["role"] === "user");
-  return isObject(last) ? contentText(last["content"]) : "";
+  return lastUserTurn(messages)
+    .map((message) => contentText(message["content"]))
+    .join("\n");
+}
+
+/** The last messages with the role "user" that stand together. */
+export function lastUserTurn(messages: readonly unknown[]): readonly Readonly<Record<string, unknown>>[] {
+  const isUser = (message: unknown): boolean => isObject(message) && message["role"] === "user";
+  const end = messages.findLastIndex(isUser) + 1;
+  const start = messages.slice(0, end).findLastIndex((message) => !isUser(message)) + 1;
+  return messages.slice(start, end).filter(isObject);
+}
+
+/** The tool that a prompt wants: it says `call the tool NAME with {JSON}` on one line, and the request must offer that tool. */
+export function wantedTool(prompt: string, offered: unknown): ToolCall | null {
+  const [, name, input] = /\bcall the tool (\w+) with (\{.*\})/.exec(prompt) ?? [];
+  if (name === undefined || input === undefined || parseObject(input) === null) return null;
+  const tools: readonly unknown[] = Array.isArray(offered) ? offered : [];
+  return tools.some((tool) => isObject(tool) && tool["name"] === name) ? { name, input } : null;
 }

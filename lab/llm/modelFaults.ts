@@ -8,12 +8,16 @@ export interface ModelFault {
   /** @default any provider */
   readonly provider?: ModelProviderName;
   /**
-   * "error": answer `status`. "cut": drop the connection after `afterEvents` events of the stream. "hold": send `afterEvents`
+   * "error": answer `status`, and say after how long to come back if `retryAfter` is there. "slow": wait `pause` before each event. "cut": drop the connection after `afterEvents` events of the stream. "hold": send `afterEvents`
    * events and then nothing until the streams are released. Before a JSON answer "cut" and "hold" come at once.
    */
-  readonly kind: "error" | "cut" | "hold";
+  readonly kind: "error" | "slow" | "cut" | "hold";
   /** For "error", for example 429, 500, 529. @default 500 */
   readonly status?: number;
+  /** For "error", in seconds. @default what the provider says with that status: 1 with a 429, nothing with another */
+  readonly retryAfter?: number;
+  /** For "slow", in milliseconds. @default 100 */
+  readonly pause?: number;
   /** For "cut" and "hold". @default 1 */
   readonly afterEvents?: number;
   /** How many requests it hits. @default 1 */

@@ -29,8 +29,12 @@ export interface ModelRequest {
   readonly status: number;
   readonly model: string | null;
   readonly stream: boolean;
-  /** Text of the last user message, "" when there is none. */
+  /** Text of the user's last turn, "" when there is none. */
   readonly prompt: string;
+  /** What the tools gave that the model had asked for, in the user's last turn; missing: nothing. */
+  readonly toolResult?: string;
+  /** The User-Agent header. */
+  readonly userAgent: string | null;
   /** "open" while the answer is being sent, "aborted" when the connection ended before the answer did. */
   readonly outcome: "open" | "complete" | "aborted";
 }
@@ -132,6 +136,7 @@ async function serve(world: World, incoming: IncomingMessage, outgoing: ServerRe
     key: provider?.key(request.headers) ?? null,
     status: sent.status,
     ...understood,
+    userAgent: request.headers["user-agent"] ?? null,
     outcome: "open",
   };
   world.requests.push(record);

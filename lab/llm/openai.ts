@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
+  contentText,
   identifier,
   isObject,
   lastUserText,
   nothingUnderstood,
   parseObject,
+  wantedTool,
   type Exchange,
   type Provider,
   type ProviderReply,
@@ -65,12 +67,14 @@ function generate(request: ProviderRequest, field: "messages" | "input", refused
   if (!/^(gpt|o[0-9]|codex)/.test(model)) {
     return refused(404, { message: `The model \`${model}\` does not exist.`, code: "model_not_found" });
   }
-  const prompt = promptOf(body[field]);
+  const toolResult = toolResultText(body[field]);
+  const prompt = toolResult === "" ? promptOf(body[field]) : "";
+  const tool = wantedTool(prompt, offeredTools(body["tools"]));
   const created = Math.floor(request.now.getTime() / 1000);
-  const asked: OpenAiRequest = { model, prompt, created, sequence: request.sequence };
+  const asked: OpenAiRequest = { model, prompt, tool, created, sequence: request.sequence };
   const stream = body["stream"] === true;
   const reply = field === "messages" ? chatReply(request, asked, body) : responseReply(request, asked, stream);
-  return { reply, understood: { model, prompt, stream } };
+  return { reply, understood: { model, prompt, stream, ...(toolResult === "" ? {} : { toolResult }) } };
 }
 
 function chatReply(
@@ -113,6 +117,21 @@ function bodyProblem(body: Readonly<Record<string, unknown>>, field: "messages" 
 
 function promptOf(input: unknown): string {
   return typeof input === "string" ? input : lastUserText(input as readonly unknown[]);
+}
+
+/** What the tools gave, when that is what the input ends with: `tool` messages, or outputs of function calls. */
+function toolResultText(input: unknown): string {
+  const items = Array.isArray(input) ? (input as readonly unknown[]).filter(isObject) : [];
+  const isResult = (item: Readonly<Record<string, unknown>>): boolean =>
+    item["role"] === "tool" || item["type"] === "function_call_output";
+  const results = items.slice(items.findLastIndex((item) => !isResult(item)) + 1);
+  return results.map((item) => contentText(item["content"] ?? item["output"])).join("\n");
+}
+
+/** Chat completions wrap each function once more than responses do. */
+function offeredTools(tools: unknown): unknown {
+  if (!Array.isArray(tools)) return tools;
+  return tools.map((tool: unknown) => (isObject(tool) && isObject(tool["function"]) ? tool["function"] : tool));
 }
 
 function renderModel(id: string): object {

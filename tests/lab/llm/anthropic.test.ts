@@ -58,6 +58,12 @@ describe("Messages", () => {
     expect(json).toMatchObject({ content: [{ text: expect.stringContaining('"from blocks"') }] });
   });
 
+  it("takes several user messages in a row for one turn", async () => {
+    const list = ["first", "second"].map((content) => ({ role: "user", content }));
+    const { json } = await bench.ask(messages, { headers: anthropicHeaders, json: { ...body, messages: list } });
+    expect(json).toMatchObject({ content: [{ text: expect.stringContaining('"first\nsecond"') }] });
+  });
+
   it("stops at max_tokens", async () => {
     const { json } = await bench.ask(messages, { headers: anthropicHeaders, json: { ...body, max_tokens: 2 } });
     expect(json).toMatchObject({
@@ -230,5 +236,43 @@ describe("headers", () => {
       ]);
       expect(answer.headers["retry-after"]).toBe(status === 429 ? "1" : undefined);
     }
+  });
+});
+
+describe("tools", () => {
+  const content = 'call the tool exec with {"command":"id -u"}';
+  const withTool = { ...body, messages: [{ role: "user", content }], tools: [{ name: "exec", input_schema: {} }] };
+  const block = { type: "tool_use", id: expect.stringMatching(/^toolu_[0-9a-f]{24}$/), name: "exec" };
+
+  it("are called when a prompt wants it and the request offers it", async () => {
+    const { json } = await bench.ask(messages, { headers: anthropicHeaders, json: withTool });
+    expect(json).toMatchObject({ content: [{ ...block, input: { command: "id -u" } }], stop_reason: "tool_use" });
+    for (const tools of [undefined, [], [{ name: "other" }]]) {
+      const answer = await bench.ask(messages, { headers: anthropicHeaders, json: { ...withTool, tools } });
+      expect(answer.json).toMatchObject({ content: [{ type: "text" }], stop_reason: "end_turn" });
+    }
+  });
+
+  it("are called in a stream in pieces that make the arguments", async () => {
+    const { text } = await bench.ask(messages, { headers: anthropicHeaders, json: { ...withTool, stream: true } });
+    const events = readEvents(text).map(({ data }) => data as Record<string, unknown>);
+    expect(events.find(({ type }) => type === "content_block_start")).toMatchObject({
+      content_block: { ...block, input: {} },
+    });
+    const pieces = events.filter(({ type }) => type === "content_block_delta");
+    const json = pieces.map(({ delta }) => (delta as { partial_json: string }).partial_json).join("");
+    expect(JSON.parse(json)).toEqual({ command: "id -u" });
+  });
+
+  it("have their results in the record, and are not called again", async () => {
+    const result = { type: "tool_result", tool_use_id: "toolu_1", content: [{ type: "text", text: "941" }] };
+    const list = [
+      { role: "user", content },
+      { role: "assistant", content: [{ type: "tool_use", id: "toolu_1", name: "exec", input: {} }] },
+      { role: "user", content: [result] },
+    ];
+    const { json } = await bench.ask(messages, { headers: anthropicHeaders, json: { ...withTool, messages: list } });
+    expect(json).toMatchObject({ content: [{ type: "text" }], stop_reason: "end_turn" });
+    expect(bench.provider.requests.at(-1)).toMatchObject({ prompt: "", toolResult: "941" });
   });
 });

@@ -36,6 +36,7 @@ describe("the record", () => {
       source: "127.0.0.1",
       method: "POST",
       status: 200,
+      userAgent: null,
       outcome: "complete",
     };
     expect(bench.provider.requests).toEqual([
