@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { CONTROL_CAPABILITY, CONTROL_PORT, WORKLOAD_PORT } from "../protocol/constants.ts";
+import { isIPv4 } from "node:net";
+import { BROKER_PORT, CONTROL_CAPABILITY, CONTROL_PORT, WORKLOAD_PORT } from "../protocol/constants.ts";
 import { CONTROL_ACTIONS } from "../protocol/capability.ts";
 import { UserError } from "./errors.ts";
 
@@ -9,6 +10,8 @@ export interface PolicyRequest {
   readonly operators: readonly string[];
   /** @example "tag:agent" */
   readonly tag: string;
+  /** Tailnet IPv4 address of the machine that runs `claws broker`; agents may then reach its broker's port. None by default. */
+  readonly broker?: string | undefined;
 }
 
 /** A tailnet policy as Tailscale and headscale read it. */
@@ -31,15 +34,15 @@ export interface TailnetPolicy {
 const SHUT_PORTS: readonly number[] = [1, 22, 443];
 
 /**
- * The policy that agents need and not a grant more. No grant has the agents' tag as a source. A control plane that runs the tests
+ * The policy that agents need and not a grant more. No grant has the agents' tag as a source, but for the one to the owner's broker. A control plane that runs the tests
  * refuses a policy in which an agent reaches, at one of the ports tried, another agent or an operator that is a user or a tag, or in
  * which an operator reaches more of an agent than its two ports. A test tries single ports, so a grant for another one passes; and it
  * cannot name a group as a destination, so that agents do not reach a group's members is tested only for those named one by one.
  *
  * @throws UserError when an operator or the tag is malformed, or when the agents' own tag is named as operator.
  */
-export function renderTailnetPolicy({ operators, tag }: PolicyRequest): TailnetPolicy {
-  check(operators, tag);
+export function renderTailnetPolicy({ operators, tag, broker }: PolicyRequest): TailnetPolicy {
+  check(operators, tag, broker);
   const control = `${tag}:${CONTROL_PORT}`;
   const workload = `${tag}:${WORKLOAD_PORT}`;
   const people = operators.filter((operator) => !operator.startsWith("tag:"));
@@ -56,15 +59,28 @@ export function renderTailnetPolicy({ operators, tag }: PolicyRequest): TailnetP
         ip: [`tcp:${CONTROL_PORT}`, `tcp:${WORKLOAD_PORT}`],
         app: { [CONTROL_CAPABILITY]: [{ actions: CONTROL_ACTIONS, keys: ["*"] }] },
       },
+      ...(broker === undefined ? [] : [{ src: [tag], dst: [broker], ip: [`tcp:${BROKER_PORT}`] }]),
     ],
     tests: [
       ...operators.map((src) => ({ src, accept: [control, workload], deny: shutPortsOf(tag) })),
-      { src: tag, deny: [control, workload, ...[tag, ...reachable].flatMap(shutPortsOf)] },
+      {
+        src: tag,
+        ...(broker === undefined ? {} : { accept: [`${broker}:${BROKER_PORT}`] }),
+        deny: [
+          control,
+          workload,
+          ...[tag, ...reachable, ...(broker === undefined ? [] : [broker])].flatMap(shutPortsOf),
+        ],
+      },
     ],
   };
 }
 
-function check(operators: readonly string[], tag: string): void {
+function check(operators: readonly string[], tag: string, broker: string | undefined): void {
+  if (broker !== undefined && !isTailnetAddress(broker))
+    throw new UserError(`--broker must be a tailnet IPv4 address such as 100.64.0.1, not "${broker}"`, [
+      "tailscale ip -4 prints the one of this machine",
+    ]);
   if (!/^tag:[a-zA-Z][a-zA-Z0-9-]{0,58}$/.test(tag))
     throw new UserError("--tag must be a tailnet tag such as tag:agent");
   if (operators.length === 0)
@@ -82,4 +98,10 @@ function check(operators: readonly string[], tag: string): void {
     ]);
   if (operators.every((operator) => operator.startsWith("tag:")))
     throw new UserError("--operator must name at least one user or group: somebody must own the tags");
+}
+
+/** Whether it is an address of 100.64.0.0/10. */
+function isTailnetAddress(address: string): boolean {
+  const [first, second] = address.split(".").map(Number);
+  return isIPv4(address) && first === 100 && second !== undefined && second >= 64 && second < 128;
 }

@@ -122,9 +122,14 @@ describe("createRelayDial", () => {
   afterEach(() => new Promise((resolve) => server.close(resolve)));
 
   it("dials the configured broker, whatever address it is asked for", async () => {
-    const accepted = new Promise((resolve) => server.once("connection", (socket) => resolve(socket.destroy())));
+    const accepted = new Promise<number | undefined>((resolve) =>
+      server.once("connection", (socket) => {
+        resolve(socket.localPort);
+        socket.destroy();
+      }),
+    );
     const dialled = createRelayDial(`127.0.0.1:${port}`)({ hostname: "203.0.113.7", port: 443 }, () => undefined);
-    await accepted;
+    expect(await accepted).toBe(port);
     dialled?.destroy();
   });
 });

@@ -17,7 +17,7 @@ describe("the tailnet policy", () => {
         ip: ["tcp:7440", "tcp:7442"],
         app: {
           "officeclaws.com/cap/control": [
-            { actions: ["status", "put", "activate", "revoke", "wipe", "audit"], keys: ["*"] },
+            { actions: ["status", "put", "activate", "revoke", "wipe", "audit", "seal", "restart"], keys: ["*"] },
           ],
         },
       },
@@ -48,6 +48,34 @@ describe("the tailnet policy", () => {
         ],
       },
     ]);
+  });
+
+  it("lets agents reach the one port of the owner's broker on request, and tries that nothing else of it is open", () => {
+    const { grants, tests } = renderTailnetPolicy({ operators: ["op@"], tag: "tag:agent", broker: "100.64.0.1" });
+    expect(grants.slice(1)).toEqual([{ src: ["tag:agent"], dst: ["100.64.0.1"], ip: ["tcp:7441"] }]);
+    expect(tests.at(-1)).toEqual({
+      src: "tag:agent",
+      accept: ["100.64.0.1:7441"],
+      deny: [
+        ...["tag:agent:7440", "tag:agent:7442", "tag:agent:1", "tag:agent:22", "tag:agent:443"],
+        ...["op@:1", "op@:22", "op@:443", "100.64.0.1:1", "100.64.0.1:22", "100.64.0.1:443"],
+      ],
+    });
+  });
+
+  it.each([
+    "192.168.0.1",
+    "100.128.0.1",
+    "100.63.0.1",
+    "100.64.0.1/10",
+    "fd7a::1",
+    "laptop",
+    "*",
+    "tag:agent",
+    "0.0.0.0",
+  ])("refuses %s as the broker's address", (broker) => {
+    const render = () => renderTailnetPolicy({ operators: ["op@"], tag: "tag:agent", broker });
+    expect(render).toThrow(`--broker must be a tailnet IPv4 address such as 100.64.0.1, not "${broker}"`);
   });
 
   it("names one numeric port in each test, and no group as a destination, as Tailscale's tests want it", () => {

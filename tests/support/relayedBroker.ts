@@ -8,7 +8,6 @@ import type { KeySource } from "../../broker/keySource.ts";
 import { PROVIDERS } from "../../broker/providerTable.ts";
 import { createRelayDial, relayKeys, relayProviders } from "../../broker/relay.ts";
 import { createUpstreamAgent, type UpstreamAgent } from "../../broker/upstreamAgent.ts";
-import type { UsageLine } from "../../broker/usageLine.ts";
 import { Sensitive } from "../../protocol/sensitive.ts";
 import type { FakeUpstream } from "./fakeUpstream.ts";
 import { openRequest, readAnswer, REAL_KEY, TOKEN, type TestBroker } from "./testBroker.ts";
@@ -61,8 +60,7 @@ export async function startRelayedBroker(upstream: FakeUpstream): Promise<Relaye
 }
 
 async function open(identify: Parameters<typeof createBroker>[0]["identify"], agent: UpstreamAgent): Promise<Server> {
-  const log = (_line: UsageLine): void => undefined;
-  const server = createBroker({ identify, agent, log, monotonic: () => 0, now: () => new Date(0) });
+  const server = createBroker({ identify, agent, log: () => undefined, monotonic: () => 0, now: () => new Date(0) });
   await listen(server, "127.0.0.1", 0);
   return server;
 }

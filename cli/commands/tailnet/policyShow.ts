@@ -17,6 +17,11 @@ export const tailnetPolicyShow: Command = {
       kind: "flag",
       summary: "leave the tests out: headscale refuses them while one side has no node",
     },
+    broker: {
+      kind: "text",
+      value: "ADDRESS",
+      summary: "the machine of claws broker: agents may reach its port 7441 and nothing else of it",
+    },
     tag: { kind: "text", value: "TAG", summary: "the agents' tag (default: tag:agent)" },
   },
   examples: ["claws tailnet policy show --operator alice@example.com"],
@@ -25,6 +30,7 @@ export const tailnetPolicyShow: Command = {
     const policy = renderTailnetPolicy({
       operators: list(values, "operator"),
       tag: text(values, "tag") ?? "tag:agent",
+      broker: text(values, "broker"),
     });
     const { tests, ...rules } = policy;
     terminal.print(JSON.stringify(flag(values, "without-tests") ? rules : { ...rules, tests }, undefined, 2));
