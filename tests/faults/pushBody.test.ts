@@ -16,7 +16,10 @@ beforeEach(async () => {
     upstream,
     providers: ["anthropic"],
     whois: () =>
-      Promise.resolve({ ...OPERATOR, capability: [{ actions: ["status", "put", "activate", "revoke", "wipe"], keys }] }),
+      Promise.resolve({
+        ...OPERATOR,
+        capability: [{ actions: ["status", "put", "activate", "revoke", "wipe"], keys }],
+      }),
   });
   await put(daemon, 1, "sk-ant-before");
 });

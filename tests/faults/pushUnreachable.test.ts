@@ -49,13 +49,19 @@ describe("a push to agents of which most cannot be reached", () => {
   it("27 ends in bounded time, gives the others their keys and tells of each what became of it", async () => {
     const world = await createPushWorld(folder(), {
       absent: { nodeId: "nABSENT", url: null },
-      cut: await badAgent("nCUT", serveBadly((socket) => socket.once("data", () => socket.resetAndDestroy()))),
+      cut: await badAgent(
+        "nCUT",
+        serveBadly((socket) => socket.once("data", () => socket.resetAndDestroy())),
+      ),
       drip: await badAgent("nDRIP", drip()),
       first: await goodAgent("nFIRST"),
       hole: await badAgent("nHOLE", blackHole()),
       last: await goodAgent("nLAST"),
       refused: await badAgent("nREFUSED", refusingPort()),
-      silent: await badAgent("nSILENT", serveBadly(() => undefined)),
+      silent: await badAgent(
+        "nSILENT",
+        serveBadly(() => undefined),
+      ),
     });
     for (const agent of ["absent", "cut", "drip", "first", "hole", "last", "refused", "silent"])
       await world.store(agent, CANARY);
@@ -74,7 +80,8 @@ describe("a push to agents of which most cannot be reached", () => {
     expect(exitCode).toBe(3);
     expect(stderr).toContain("claws: not every key arrived; pushing again is safe: claws keys push\n");
     expect(stdout + stderr).not.toContain(CANARY);
-    for (const daemon of daemons) expect((await daemon.call("GET", "/v1/status")).body).toMatchObject({ state: "open" });
+    for (const daemon of daemons)
+      expect((await daemon.call("GET", "/v1/status")).body).toMatchObject({ state: "open" });
   });
 
   it("27 prints a table for people, one row an agent", async () => {
@@ -127,7 +134,9 @@ describe("the limits that nobody changed", () => {
 
   it("27 are not reached by a name that DNS does not know", async () => {
     // Two dots in a row are no name, so the resolver says no without asking anybody.
-    const failure = await daemonAt("a..b").status().catch((error: unknown) => error);
+    const failure = await daemonAt("a..b")
+      .status()
+      .catch((error: unknown) => error);
 
     expect(failure).toMatchObject({ code: "no-reply", message: "the host name is not known", mayHaveActed: false });
   });

@@ -45,13 +45,13 @@ export async function createDaemonHome(): Promise<DaemonHome> {
   const folder = await mkdtemp(join(tmpdir(), "clawsd-fault-"));
   const localApi = await startFakeLocalApi(join(folder, "tailscaled.sock"));
   await writeFile(join(folder, "agent.json"), JSON.stringify(FACTS));
-  const group = await ownGroup();
+  const user = await ownUser();
   const started: DaemonProcess[] = [];
   return {
     folder,
     localApi,
     start(options = {}) {
-      const daemon = new DaemonProcess(folder, group, options);
+      const daemon = new DaemonProcess(folder, user, options);
       started.push(daemon);
       return daemon;
     },
@@ -68,9 +68,9 @@ export async function createDaemonHome(): Promise<DaemonHome> {
   };
 }
 
-async function ownGroup(): Promise<string> {
-  const lines = (await readFile("/etc/group", "utf8")).split("\n").map((line) => line.split(":"));
-  return lines.find(([, , id]) => id === String(process.getgid?.()))?.[0] ?? "root";
+async function ownUser(): Promise<string> {
+  const lines = (await readFile("/etc/passwd", "utf8")).split("\n").map((line) => line.split(":"));
+  return lines.find(([, , id]) => id === String(process.getuid?.()))?.[0] ?? "root";
 }
 
 /** The real program as a process, with what it has written so far. */
@@ -82,10 +82,10 @@ export class DaemonProcess {
   readonly ended: Promise<number | string | null>;
   #looking: (() => void)[] = [];
 
-  constructor(folder: string, group: string, options: DaemonProcessOptions) {
+  constructor(folder: string, user: string, options: DaemonProcessOptions) {
     const { wrapper = [], main = DAEMON_MAIN, node = ["--disable-sigusr1"], flags = [], environment = {} } = options;
     const places = ["--config", "agent.json", "--socket", "tailscaled.sock", "--state", ".", "--run", "."];
-    const ports = ["--group", group, "--control-port", "0", "--broker-port", "0"];
+    const ports = ["--user", user, "--control-port", "0", "--broker-port", "0"];
     const [program = "", ...argv] = [...wrapper, process.execPath, ...node, main, ...places, ...ports, ...flags];
     const { output = "read" } = options;
     this.child = spawn(program, argv, { cwd: folder, env: environment, stdio: ["ignore", "pipe", "pipe"] });
