@@ -17,8 +17,8 @@ export interface BrokerOptions {
   readonly identify: Identify;
   /** Connections to providers, from `createUpstreamAgent`. */
   readonly agent: UpstreamAgent;
-  /** Called once for each request, when it is over. */
-  readonly log: (line: UsageLine) => void;
+  /** Called once for each request, when it is over; `client` is the name of the agent that sent it, where that is known. */
+  readonly log: (line: UsageLine, client?: string) => void;
   /** Milliseconds from any fixed point, never going back. */
   readonly monotonic: () => number;
   readonly now: () => Date;
@@ -48,25 +48,25 @@ export function createBroker(options: BrokerOptions): Server {
 
 async function handle(options: BrokerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const started = options.monotonic();
-  const { refusal, ...line } = await serve(options, request, response);
+  const { refusal, client, ...line } = await serve(options, request, response);
   if (refusal !== undefined) {
     sendBrokerError(response, refusal, refusal.endsWith("-spent") ? secondsToMidnight(options.now()) : undefined);
   }
   const milliseconds = Math.round(options.monotonic() - started);
-  options.log({ ...EMPTY_LINE, code: refusal ?? "ok", ...line, status: statusOf(response), milliseconds });
+  options.log({ ...EMPTY_LINE, code: refusal ?? "ok", ...line, status: statusOf(response), milliseconds }, client);
 }
 
 /** What became of a request: a refusal that is still to be sent, if it is one, and what the log may know. */
-type Outcome = Partial<UsageLine> & { readonly refusal?: BrokerErrorCode };
+type Outcome = Partial<UsageLine> & { readonly refusal?: BrokerErrorCode; readonly client?: string };
 
 async function serve(options: BrokerOptions, request: IncomingMessage, response: ServerResponse): Promise<Outcome> {
   const client = await identify(options, request);
   if (response.destroyed) return { code: "client-left" };
   if (typeof client === "string") return { refusal: client };
   const admitted = admitTarget(request, client.providers);
-  if (typeof admitted === "string") return { refusal: admitted };
+  if (typeof admitted === "string") return { refusal: admitted, client: client.name };
   const { provider, endpoint } = admitted;
-  const known = { provider: provider.id, method: endpoint.method, path: endpoint.path };
+  const known = { client: client.name, provider: provider.id, method: endpoint.method, path: endpoint.path };
   const carried = await carry(options, { client, request, response, admitted });
   return typeof carried === "string" ? { ...known, refusal: carried } : { ...known, ...carried };
 }
