@@ -3,10 +3,12 @@
 // Prints the digest of the payload, and with --out also makes it: the folder that provision/run.sh takes.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { copyFile, chmod, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { copyFile, chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
+
+import { shippedName, stripTypes } from "./stripTypes.ts";
 
 /** Where the parts of a payload come from. */
 export interface PayloadSources {
@@ -26,7 +28,7 @@ export interface PayloadSources {
 export interface PayloadEntry {
   /** Path inside the payload, with `/`. */
   readonly path: string;
-  /** The file it is a copy of. */
+  /** The file it is a copy of; a TypeScript file is shipped as JavaScript. */
   readonly from: string;
   readonly mode: 0o755 | 0o644;
 }
@@ -46,7 +48,8 @@ export async function listPayload(sources: PayloadSources): Promise<readonly Pay
   if (openclaw !== undefined) entries.push({ path: "openclaw.tar.gz", from: openclaw, mode: 0o644 });
   const paths = ["agent-image/packages.txt"];
   for (const part of [...sourceParts, ...buildParts]) paths.push(...(await listFiles(repository, part)));
-  for (const path of paths) entries.push({ path: `source/${path}`, from: join(repository, path), mode: 0o644 });
+  for (const path of paths)
+    entries.push({ path: `source/${shippedName(path)}`, from: join(repository, path), mode: 0o644 });
   return entries.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
@@ -66,7 +69,8 @@ export async function digestPayload(entries: readonly PayloadEntry[]): Promise<s
   const whole = createHash("sha256");
   for (const { path, from, mode } of entries) {
     const content = createHash("sha256");
-    await pipeline(createReadStream(from, { highWaterMark: 1 << 20 }), content);
+    if (isTypeScript(from)) content.update(await readStripped(from));
+    else await pipeline(createReadStream(from, { highWaterMark: 1 << 20 }), content);
     whole.update(`${mode.toString(8)} ${content.digest("hex")} ${JSON.stringify(path)}\n`);
   }
   return whole.digest("hex");
@@ -83,7 +87,8 @@ export async function writePayload(entries: readonly PayloadEntry[], out: string
     for (const { path, from, mode } of entries) {
       const target = join(temporary, path);
       await mkdir(dirname(target), { recursive: true });
-      await copyFile(from, target);
+      if (isTypeScript(from)) await writeFile(target, await readStripped(from));
+      else await copyFile(from, target);
       await chmod(target, mode);
     }
     await chmod(temporary, 0o755);
@@ -92,6 +97,14 @@ export async function writePayload(entries: readonly PayloadEntry[], out: string
     await rm(temporary, { recursive: true, force: true });
     throw error;
   }
+}
+
+function isTypeScript(path: string): boolean {
+  return path.endsWith(".ts");
+}
+
+async function readStripped(path: string): Promise<string> {
+  return stripTypes(await readFile(path, "utf8"));
 }
 
 async function main(): Promise<void> {

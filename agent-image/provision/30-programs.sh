@@ -17,7 +17,7 @@ for part in protocol broker agent-image/daemon agent-image/panel agent-image/wor
   [ -d "$CLAWS_SOURCE/$part" ] || continue
   cp -r "$CLAWS_SOURCE/$part" "$target/$part"
 done
-# Node asks the nearest package.json whether .ts files are ES modules.
+# Node asks the nearest package.json whether .js files are ES modules.
 printf '{ "type": "module" }\n' >"$target/package.json"
 chown -R root:root "$target"
 find "$target" -type d -exec chmod 0755 {} +

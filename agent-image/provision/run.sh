@@ -15,7 +15,7 @@ if [ "$(id -u)" != 0 ]; then
   echo "cannot provision: not root" >&2
   exit 1
 fi
-for needed in node tailscale tailscaled source/agent-image/daemon/main.ts; do
+for needed in node tailscale tailscaled source/agent-image/daemon/main.js; do
   if [ ! -f "$CLAWS_PAYLOAD/$needed" ]; then
     echo "cannot provision: the payload \"$CLAWS_PAYLOAD\" has no \"$needed\"" >&2
     exit 1

@@ -78,6 +78,22 @@ describe("a payload", () => {
     expect(await readdir(folder)).toEqual(["out", "programs", "repository"]);
   });
 
+  it("holds TypeScript as JavaScript, in its digest too", async () => {
+    const before = await digest();
+    await put("repository/broker/a.ts", 'import { b } from "./b.ts";\nexport const a: string = b;\n');
+    const after = await digest();
+    await put("repository/broker/a.ts", 'import { b } from "./b.ts";\nexport const a: object = b;\n');
+    expect(await digest()).toBe(after);
+    expect(after).not.toBe(before);
+
+    const out = join(folder, "out");
+    await writePayload(await listPayload(sources), out);
+    expect(await readdir(join(out, "source/broker"))).toEqual(["a.js", "one.txt"]);
+    const text = await readFile(join(out, "source/broker/a.js"), "utf8");
+    expect(text).toBe('import { b } from "./b.js";\nexport const a         = b;\n');
+    expect((await stat(join(out, "source/broker/a.js"))).mode & 0o777).toBe(0o644);
+  });
+
   it("changes its digest with every content and every name, and with nothing else", async () => {
     const before = await digest();
     await put("repository/cli/secret.txt", "changed");

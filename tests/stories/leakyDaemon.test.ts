@@ -11,8 +11,9 @@ import { type Ended, runCommand } from "../../scripts/demo/operator.ts";
 import { eventually } from "../support/eventually.ts";
 import { startStoryLab, type StoryLab, withoutWaits } from "../support/storyLab.ts";
 
-const keyStore = "opt/office-claws/agent-image/daemon/keyStore.ts";
-const entrance = "  planPut(request: PutRequest): Plan {\n";
+const keyStore = "opt/office-claws/agent-image/daemon/keyStore.js";
+/** The method as it is shipped: without its types. */
+const entrance = "  planPut(request            )       {\n";
 /** To the disk as it is, to the journal in Base64, to a file in memory with URL escapes. */
 const leaks = `${entrance}    {
       const fs = process.getBuiltinModule("node:fs");
