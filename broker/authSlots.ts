@@ -13,6 +13,7 @@ export const AUTH_SLOTS: ReadonlySet<string> = new Set([
   "x-auth-token",
   "cf-aig-authorization",
   "cookie",
+  "cookie2",
 ]);
 
 const AUTH_PARAMETERS: readonly string[] = [
