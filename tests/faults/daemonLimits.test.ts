@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { appendFile, readFile, truncate, writeFile } from "node:fs/promises";
+import { appendFile, readFile, truncate } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { jest } from "@jest/globals";
@@ -96,11 +96,9 @@ describe("a daemon on a disk that is full or read-only", () => {
       wrapper: inNamespace("mkdir -p state; mount -t tmpfs -o size=64k small state"),
       flags: ["--state", "state"],
     });
-    const small = async (): Promise<string> => `/proc/${daemon.pid}/cwd/state`;
     expect((await daemon.call("POST", "/v1/keys/put", putOf(1, CANARY))).status).toBe(200);
-    await appendFile(join(await small(), "ballast"), Buffer.alloc(200_000)).catch((error: NodeJS.ErrnoException) =>
-      expect(error.code).toBe("ENOSPC"),
-    );
+    const small = `/proc/${daemon.pid}/cwd/state`;
+    await expect(appendFile(join(small, "ballast"), Buffer.alloc(200_000))).rejects.toMatchObject({ code: "ENOSPC" });
     const refused: number[] = [];
     // The last page of the log has room for some lines yet.
     while (!refused.includes(503) && refused.length < 100)
@@ -109,9 +107,9 @@ describe("a daemon on a disk that is full or read-only", () => {
     expect([change.status, change.body]).toEqual([503, expect.objectContaining({ code: "audit-unavailable" })]);
     expect((await daemon.call("GET", "/v1/status")).body).toMatchObject({ keys: [{ versions: [{ version: 1 }] }] });
 
-    await truncate(join(await small(), "ballast"), 0);
+    await truncate(join(small, "ballast"), 0);
     expect((await daemon.call("POST", "/v1/keys/put", putOf(2, CANARY))).status).toBe(200);
-    const lines = (await readFile(join(await small(), "audit.jsonl"), "utf8")).trimEnd().split("\n");
+    const lines = (await readFile(join(small, "audit.jsonl"), "utf8")).trimEnd().split("\n");
     expect(lines.map((line) => (JSON.parse(line) as { sequence: number }).sequence)).toEqual(
       lines.map((_, index) => index + 1),
     );

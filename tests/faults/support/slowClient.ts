@@ -6,7 +6,7 @@ import { connect, type Socket } from "node:net";
 export function sendSlowly(port: number, beginning: string, rest: string, milliseconds: number): Promise<string> {
   return new Promise((resolve) => {
     const parts: Buffer[] = [];
-    const left = [...rest];
+    const left = Array.from(Buffer.from(rest, "latin1"), (byte) => String.fromCharCode(byte));
     const socket = connect(port, "127.0.0.1", () => socket.write(beginning));
     const timer = setInterval(() => {
       const next = left.shift();
