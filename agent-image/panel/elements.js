@@ -63,7 +63,9 @@ export function button(text, { label, focus, hindrance = "", onClick }) {
  * @returns {HTMLElement}
  */
 export function table(caption, columns, rows) {
-  const heads = columns.map((text) => element("th", { scope: "col", role: "columnheader" }, text));
+  const heads = columns.map((text) =>
+    element("th", { scope: "col", role: "columnheader", class: text === "Actions" && "end" }, text),
+  );
   return element(
     "table",
     { role: "table" },
@@ -79,7 +81,10 @@ export function table(caption, columns, rows) {
  * @returns {readonly HTMLElement[]}
  */
 export function descriptions(pairs) {
-  return pairs.map(([label, value]) => element("div", {}, element("dt", {}, label), element("dd", {}, value)));
+  return pairs.map(([label, value]) => {
+    const shown = /^[0-9a-f]{16,}$/.test(value) ? element("code", {}, value) : value;
+    return element("div", {}, element("dt", {}, label), element("dd", {}, shown));
+  });
 }
 
 /**

@@ -101,7 +101,7 @@ export function rotateDialog(call, onChange) {
     dialog.setAttribute("aria-describedby", "rotate-text");
     find("rotate-title", HTMLElement).textContent = `Rotate ${key.name}`;
     find("rotate-text", HTMLElement).textContent =
-      `Version ${open.version} becomes active at once and version ${key.active ?? "none"} is revoked. Requests under way end with the old one.`;
+      `Version ${open.version} becomes active at once and version ${key.active ?? "none"} is revoked. Requests under way end with the old one. The new one is good for 30 days.`;
     fail("");
     dialog.showModal();
     value.focus();

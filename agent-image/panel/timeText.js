@@ -19,7 +19,7 @@ export function spanText(milliseconds) {
     const count = Math.floor(milliseconds / length);
     if (count >= 1) return `${count} ${name}${count === 1 ? "" : "s"}`;
   }
-  return "less than a minute";
+  return "under a minute";
 }
 
 /**
