@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage } from "node:http";
 import type { ControlAction } from "../../protocol/capability.ts";
-import type { ControlErrorCode } from "../../protocol/errorReply.ts";
+import type { ControlErrorCode, Winner } from "../../protocol/errorReply.ts";
 import type { Caller } from "./caller.ts";
 
 /** A request as it arrived, of which only the form has been checked. */
@@ -14,7 +14,8 @@ export interface RouteInput {
 
 /** What a route will do, or the error that it ends with. `act` runs after the audit line is on the disk and gives the reply's body. */
 export type RouteOutcome =
-  { readonly code: "ok"; readonly act: (auditSequence: number) => unknown } | { readonly code: ControlErrorCode };
+  | { readonly code: "ok"; readonly act: (auditSequence: number) => unknown }
+  | { readonly code: ControlErrorCode; readonly winner?: Winner | undefined };
 
 /** A request that has been read. */
 export interface RouteRequest {
@@ -23,6 +24,8 @@ export interface RouteRequest {
   readonly version: number | null;
   /** Decides; changes nothing yet. Called when nothing else is being decided or changed. */
   readonly decide: () => RouteOutcome;
+  /** Wipes what the request brought with it. Called when it is not carried out. */
+  readonly discard?: () => void;
 }
 
 /** What the head of a request is held against. */
@@ -43,6 +46,8 @@ export interface ControlRoute {
   readonly isRecorded: boolean;
   /** What is wrong with the request's head, if something is; the control API's own rules unless given. */
   readonly findFault?: (request: IncomingMessage, context: HeadContext) => ControlErrorCode | undefined;
-  /** Reads the request. @throws ParseError */
+  /** Whether a reply carries a tag, and is only confirmed to a caller that has it already. */
+  readonly isConditional?: boolean;
+  /** Reads the request. @throws ParseError or ControlRefusal */
   readonly read: (input: RouteInput) => RouteRequest;
 }

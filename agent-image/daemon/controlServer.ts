@@ -3,14 +3,15 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from "n
 import { createLimitedServer, type ServerLimits } from "../../broker/limitedServer.ts";
 import { mayControl, mayControlSome } from "../../protocol/capability.ts";
 import { MAX_REQUEST_BYTES } from "../../protocol/constants.ts";
-import { CONTROL_ERRORS, type ControlErrorCode } from "../../protocol/errorReply.ts";
+import type { ControlErrorCode } from "../../protocol/errorReply.ts";
 import { ParseError } from "../../protocol/parseError.ts";
 import type { AuditLog, AuditRecord } from "./auditLog.ts";
 import { judgeCaller, type Caller } from "./caller.ts";
 import { findControlFault, isJsonBody } from "./controlForm.ts";
-import type { ControlRoute, RouteRequest } from "./controlRoute.ts";
+import { ControlRefusal } from "./controlRefusal.ts";
+import { sendRefusal, sendReply } from "./controlReply.ts";
+import type { ControlRoute, RouteOutcome, RouteRequest } from "./controlRoute.ts";
 import type { Log } from "./log.ts";
-import { PanelFile, SAFE_HEADERS } from "./panel/panelFile.ts";
 import { readRequestBody } from "./requestBody.ts";
 import type { RefusalLog } from "./refusalLog.ts";
 import { createSerial, type Serial } from "./serial.ts";
@@ -47,16 +48,6 @@ export function createControlServers(options: ControlOptions): () => Server {
   return () => createLimitedServer(LIMITS, handle);
 }
 
-/** Thrown inside a call to end it with an error. */
-class Refusal extends Error {
-  readonly code: ControlErrorCode;
-
-  constructor(code: ControlErrorCode) {
-    super(code);
-    this.code = code;
-  }
-}
-
 class ControlCall {
   readonly #options: ControlOptions;
   readonly #serial: Serial;
@@ -72,33 +63,35 @@ class ControlCall {
 
   async run(): Promise<void> {
     try {
-      this.#send(200, await this.#answer());
+      const { reply, isConditional } = await this.#answer();
+      sendReply(this.#response, reply, isConditional);
     } catch (error) {
-      if (!(error instanceof Refusal))
+      if (!(error instanceof ControlRefusal))
         this.#options.log({ event: "control-fault", fault: (error as Error).constructor.name });
-      this.#sendError(error instanceof Refusal ? error.code : "internal-error");
+      sendRefusal(this.#response, error instanceof ControlRefusal ? error : new ControlRefusal("internal-error"));
     }
   }
 
   /** Who calls, then what for, then whether that is allowed, then how it is written, and only then the deed. */
-  async #answer(): Promise<unknown> {
+  async #answer(): Promise<{ readonly reply: unknown; readonly isConditional: boolean }> {
     const { tailnet, self, agentTag } = this.#options;
     const [path = "", query = ""] = splitOnce(this.#request.url ?? "", "?");
     const route = this.#findRoute(path);
     const address = unmapAddress(this.#request.socket.remoteAddress ?? "");
     let caller = judgeCaller(address, undefined, { self: self(), agentTag });
     try {
-      if (this.#options.isStopping()) throw new Refusal("stopping");
+      if (this.#options.isStopping()) throw new ControlRefusal("stopping");
       const whois = await tailnet.whois(address, this.#request.socket.remotePort ?? 0).catch(() => {
-        throw new Refusal("identity-unavailable");
+        throw new ControlRefusal("identity-unavailable");
       });
       caller = judgeCaller(address, whois, { self: self(), agentTag });
-      if (route === undefined) throw new Refusal("not-found");
-      if (route.method !== this.#request.method) throw new Refusal("method-not-allowed");
-      return await this.#runRoute(route, caller, query);
+      if (route === undefined) throw new ControlRefusal("not-found");
+      if (route.method !== this.#request.method) throw new ControlRefusal("method-not-allowed");
+      const reply = await this.#runRoute(route, caller, query);
+      return { reply, isConditional: route.isConditional ?? false };
     } catch (error) {
       // Where the log itself failed there is nothing more to write to.
-      const isOpen = error instanceof Refusal && error.code !== "audit-unavailable";
+      const isOpen = error instanceof ControlRefusal && error.code !== "audit-unavailable";
       if (route !== undefined && isOpen && !(error instanceof RecordedRefusal))
         await this.#recordRefusal(route, caller, null, error.code);
       throw error;
@@ -116,10 +109,13 @@ class ControlCall {
     const fault = route.findFault
       ? route.findFault(this.#request, { ownName, nodeId: caller.identity.nodeId })
       : findControlFault(this.#request, ownName);
-    if (fault !== undefined) throw new Refusal(fault);
-    if (!mayControlSome(caller.rules, route.action)) throw new Refusal("access-denied");
+    if (fault !== undefined) throw new ControlRefusal(fault);
+    if (!mayControlSome(caller.rules, route.action)) throw new ControlRefusal("access-denied");
     const request = await this.#readRequest(route, caller, query);
-    return this.#serial(() => this.#decide(route, caller, request));
+    return this.#serial(() => this.#decide(route, caller, request)).catch((error: unknown) => {
+      request.discard?.();
+      throw error;
+    });
   }
 
   async #readRequest(route: ControlRoute, caller: Caller, query: string): Promise<RouteRequest> {
@@ -127,7 +123,7 @@ class ControlCall {
     try {
       return route.read({ caller, query, body });
     } catch (error) {
-      throw error instanceof ParseError ? new Refusal("bad-request") : error;
+      throw error instanceof ParseError ? new ControlRefusal("bad-request") : error;
     } finally {
       body.fill(0); // may hold a key
     }
@@ -137,22 +133,22 @@ class ControlCall {
     const { headers } = this.#request;
     if (route.method === "GET") {
       const isEmpty = headers["transfer-encoding"] === undefined && (headers["content-length"] ?? "0") === "0";
-      if (!isEmpty) throw new Refusal("bad-request");
+      if (!isEmpty) throw new ControlRefusal("bad-request");
       return Buffer.alloc(0);
     }
-    if (!isJsonBody(this.#request)) throw new Refusal("wrong-media-type");
+    if (!isJsonBody(this.#request)) throw new ControlRefusal("wrong-media-type");
     if (headers.expect !== undefined) this.#response.writeContinue();
     const body = await readRequestBody(this.#request, MAX_REQUEST_BYTES);
-    if (body === undefined) throw new Refusal("too-large");
+    if (body === undefined) throw new ControlRefusal("too-large");
     return body;
   }
 
   async #decide(route: ControlRoute, caller: Caller, request: RouteRequest): Promise<unknown> {
     const mayAct = request.key === null || mayControl(caller.rules, route.action, request.key);
-    const outcome = mayAct ? request.decide() : ({ code: "access-denied" } as const);
+    const outcome: RouteOutcome = mayAct ? request.decide() : { code: "access-denied" };
     if (outcome.code !== "ok") {
       await this.#recordRefusal(route, caller, request, outcome.code);
-      throw new RecordedRefusal(outcome.code);
+      throw new RecordedRefusal(outcome.code, outcome.winner);
     }
     if (!route.isRecorded) return outcome.act(0);
     const entry = entryOf(route, caller, request, "ok");
@@ -177,32 +173,13 @@ class ControlCall {
       return await write();
     } catch {
       this.#options.log({ event: "audit-unavailable" });
-      throw new Refusal("audit-unavailable");
+      throw new ControlRefusal("audit-unavailable");
     }
-  }
-
-  #sendError(code: ControlErrorCode): void {
-    const { status, text } = CONTROL_ERRORS[code];
-    this.#send(status, { error: text, code });
-  }
-
-  #send(status: number, reply: unknown): void {
-    const isFile = reply instanceof PanelFile;
-    const body = isFile ? reply.body : Buffer.from(JSON.stringify(reply), "utf8");
-    this.#response.writeHead(status, {
-      ...SAFE_HEADERS,
-      "content-type": isFile ? reply.mediaType : "application/json",
-      "content-length": body.length,
-      ...(status === 503 ? { "retry-after": "5" } : {}),
-      // What is left of an unread body must not be taken for a next request.
-      ...(this.#request.complete ? {} : { connection: "close" }),
-    });
-    this.#response.end(body);
   }
 }
 
 /** A refusal that the audit log already holds. */
-class RecordedRefusal extends Refusal {}
+class RecordedRefusal extends ControlRefusal {}
 
 function entryOf(
   { action }: ControlRoute,

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import { rm } from "node:fs/promises";
 import type { Server } from "node:http";
-import type { Agent } from "node:https";
 import { join } from "node:path";
-import { createBroker } from "../../broker/broker.ts";
+import type { BrokerOptions } from "../../broker/broker.ts";
 import type { Provider } from "../../broker/provider.ts";
 import { selectProviders } from "../../broker/providerTable.ts";
-import type { UsageLine } from "../../broker/usageLine.ts";
 import type { AgentFacts } from "../../protocol/agentFacts.ts";
-import { createAgentToken, writeAgentToken } from "./agentTokenFile.ts";
 import { AuditLog } from "./auditLog.ts";
+import { openBroker, tokenPath } from "./brokerServer.ts";
 import { controlRoutes, type ControlState } from "./controlRoutes.ts";
 import { createControlServers } from "./controlServer.ts";
 import { drain } from "./drain.ts";
+import { readDropletSigner } from "./dropletSigner.ts";
 import { KeyStore } from "./keyStore.ts";
 import type { Log } from "./log.ts";
 import { panelRoutes, type PanelOptions } from "./panel/panelRoutes.ts";
 import { RefusalLog } from "./refusalLog.ts";
+import { SealBox, type DropletSigner } from "./sealBox.ts";
 import type { Tailnet } from "./tailnet.ts";
-import { listen, portOf, TailnetListeners } from "./tailnetListeners.ts";
+import { portOf, TailnetListeners } from "./tailnetListeners.ts";
 import type { SelfNode } from "./tailnetStatus.ts";
 import { waitForTailnet, watchTailnet, type Wait } from "./tailnetWatch.ts";
 import { VersionMemory } from "./versionMemory.ts";
@@ -28,15 +28,17 @@ export interface DaemonOptions {
   readonly facts: AgentFacts;
   readonly tailnet: Tailnet;
   /** Connections to providers. */
-  readonly agent: Agent;
+  readonly agent: BrokerOptions["agent"];
+  /** Opens a connection to a provider's origin before it is needed; not done by default. */
+  readonly warm?: (origin: string) => void;
   /** The broker's table unless a test brings its own. */
   readonly providers?: readonly Provider[];
-  /** Folder of the audit log. */
+  /** Folder of the audit log and of the droplet's identity. */
   readonly stateFolder: string;
   /** Folder of the placeholder. */
   readonly runFolder: string;
-  /** Group that may read the placeholder. */
-  readonly groupId: number;
+  /** User ID of the workload. */
+  readonly workloadUid: number;
   readonly controlPort: number;
   readonly brokerPort: number;
   readonly now: () => Date;
@@ -65,15 +67,23 @@ export interface Daemon {
  * is up, the control API. @throws Error or StartRefusal when it cannot or must not run; nothing is left open then
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { facts, now } = options;
+  const { facts, now, monotonic, random } = options;
   const startedAt = now().toISOString();
+  const providers = selectProviders(facts.providers, facts.customProviders, options.providers);
+  const signer = await readDropletSigner(join(options.stateFolder, "identity"), facts);
   const memory = new VersionMemory();
   const audit = await AuditLog.open(join(options.stateFolder, "audit.jsonl"), {
     now,
     onEntry: (entry) => memory.note(entry),
   });
-  const store = new KeyStore({ providers: facts.providers, fingerprintKey: options.random(32), memory, now });
-  const refusals = new RefusalLog({ audit, monotonic: options.monotonic });
+  const warm = (id: string): void => {
+    const provider = providers.find((one) => one.id === id);
+    if (provider !== undefined) options.warm?.(provider.origin);
+  };
+  const fingerprintKey = random(32);
+  const { providers: ids } = facts;
+  const store = new KeyStore({ providers: ids, fingerprintKey, memory, now, monotonic, onActive: warm });
+  const refusals = new RefusalLog({ audit, monotonic });
   const life = { isStopping: false };
   const closeAll = async (servers: readonly Server[], milliseconds: number): Promise<void> => {
     life.isStopping = true;
@@ -87,10 +97,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   const open: Server[] = [];
   try {
-    const broker = await openBroker(options, store, life);
+    const broker = await openBroker({ ...options, hostname: facts.hostname, providers }, store, () => life.isStopping);
     open.push(broker);
-    const bootId = options.random(16).toString("hex");
-    const control = await openControl(options, { store, memory, audit, refusals, bootId, startedAt }, life);
+    const bootId = random(16).toString("hex");
+    const state = { store, memory, audit, refusals, signer, bootId, startedAt };
+    const control = await openControl(options, state, life);
     return {
       bootId,
       controlServers: () => control.listeners.servers,
@@ -111,28 +122,10 @@ interface Life {
   isStopping: boolean;
 }
 
-function tokenPath({ runFolder }: DaemonOptions): string {
-  return join(runFolder, "agent-token");
-}
-
-async function openBroker(options: DaemonOptions, keys: KeyStore, life: Life): Promise<Server> {
-  const { agent, log, monotonic } = options;
-  const providers = selectProviders(options.facts.providers, options.providers);
-  const token = createAgentToken(options.random);
-  await writeAgentToken(tokenPath(options), token, options.groupId);
-  const usage = (line: UsageLine): void => log({ ...line });
-  const broker = createBroker({
-    token,
-    providers,
-    keys,
-    agent,
-    log: usage,
-    monotonic,
-    isStopping: () => life.isStopping,
-  });
-  await listen(broker, "127.0.0.1", options.brokerPort);
-  log({ event: "broker-listening", port: portOf(broker), state: "sealed" });
-  return broker;
+/** What is there before the tailnet is. */
+interface StartedState extends Pick<ControlState, "store" | "memory" | "audit" | "bootId" | "startedAt"> {
+  readonly refusals: RefusalLog;
+  readonly signer: DropletSigner | undefined;
 }
 
 function panelOptions({ facts, monotonic, random }: DaemonOptions): PanelOptions {
@@ -146,16 +139,18 @@ function panelOptions({ facts, monotonic, random }: DaemonOptions): PanelOptions
 
 async function openControl(
   options: DaemonOptions,
-  state: Omit<ControlState, "nodeId" | "runFolder"> & { readonly refusals: RefusalLog },
+  state: StartedState,
   life: Life,
 ): Promise<{ readonly listeners: TailnetListeners; readonly watching: Promise<void> }> {
-  const { tailnet, log, facts } = options;
+  const { tailnet, log, facts, runFolder, random, monotonic } = options;
   const status = await waitForTailnet(options);
   let self: SelfNode = status.self;
   const caller = { nodeId: self.nodeId, name: self.name, address: "", login: null, tags: self.tags };
   await state.audit.append({ caller, action: "start", key: null, version: null, allowed: true, code: "ok" });
 
-  const routes = controlRoutes({ ...state, nodeId: () => self.nodeId, runFolder: options.runFolder });
+  const nodeId = (): string => self.nodeId;
+  const seals = new SealBox({ ...state, facts, nodeId, random, monotonic });
+  const routes = controlRoutes({ ...state, facts, seals, nodeId, runFolder });
   const createServer = createControlServers({
     routes: [...routes, ...(await panelRoutes(routes, panelOptions(options)))],
     audit: state.audit,

@@ -8,12 +8,12 @@ export interface DaemonArguments {
   readonly config: string;
   /** tailscaled's socket. */
   readonly socket: string;
-  /** Folder of the audit log, which outlives the daemon. */
+  /** Folder of the audit log and of the droplet's identity, which outlive the daemon. */
   readonly state: string;
   /** Folder of the placeholder, which does not. */
   readonly run: string;
-  /** Group of the workload, which may read the placeholder. */
-  readonly group: string;
+  /** User of the workload, the only one whom the broker answers. */
+  readonly user: string;
   readonly controlPort: number;
   readonly brokerPort: number;
 }
@@ -28,19 +28,19 @@ export function parseDaemonArguments(argv: readonly string[]): DaemonArguments {
       socket: { type: "string", default: "/run/tailscale/tailscaled.sock" },
       state: { type: "string", default: "/var/lib/clawsd" },
       run: { type: "string", default: "/run/office-claws" },
-      group: { type: "string", default: "agent" },
+      user: { type: "string", default: "agent" },
       "control-port": { type: "string", default: String(CONTROL_PORT) },
       "broker-port": { type: "string", default: String(BROKER_PORT) },
     },
   });
-  const { config, socket, state, run, group } = values;
+  const { config, socket, state, run, user } = values;
   const controlPort = parsePort("control-port", values["control-port"]);
   return {
     config,
     socket,
     state,
     run,
-    group,
+    user,
     controlPort,
     brokerPort: parsePort("broker-port", values["broker-port"]),
   };

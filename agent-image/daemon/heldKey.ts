@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { KeyLimits } from "../../protocol/keyLimits.ts";
 import type { Sensitive } from "../../protocol/sensitive.ts";
+import type { KeyExpiry } from "./keyExpiry.ts";
 
 /** One version of a key in the daemon's memory. */
 export interface HeldVersion {
   readonly version: number;
   readonly value: Sensitive;
   readonly putAt: string;
-  readonly notAfter: string | null;
+  readonly expiry: KeyExpiry;
 }
 
 /** A key in the daemon's memory. */
@@ -16,6 +18,8 @@ export interface HeldKey {
   readonly active: number;
   /** In order of version; holds the active one. */
   readonly versions: readonly HeldVersion[];
+  /** Of all versions together; empty when there is none. */
+  readonly limits: KeyLimits;
 }
 
 /** The version of that number, if it is held. */

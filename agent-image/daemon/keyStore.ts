@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { KeyLoan, KeySource } from "../../broker/keySource.ts";
+import type { KeyLoan, KeySource, LendRefusal } from "../../broker/keySource.ts";
 import { MAX_KEY_VERSIONS } from "../../protocol/constants.ts";
 import type { KeyStatus } from "../../protocol/daemonStatus.ts";
 import type { ControlErrorCode } from "../../protocol/errorReply.ts";
+import type { KeyLimits } from "../../protocol/keyLimits.ts";
 import type { ActivateRequest, PutRequest, RevokeRequest } from "../../protocol/keyRequests.ts";
 import type { Receipt } from "../../protocol/receipt.ts";
 import { findVersion, withoutVersion, withVersion, type HeldKey, type HeldVersion } from "./heldKey.ts";
+import { createExpiry, type Clocks, type KeyExpiry } from "./keyExpiry.ts";
+import { LoanBook } from "./loanBook.ts";
+import { Spending } from "./spending.ts";
 import type { VersionMemory } from "./versionMemory.ts";
 
 /** The part of a receipt that the store knows. */
@@ -15,13 +19,14 @@ export type Change = Pick<Receipt, "name" | "version" | "active" | "changed" | "
 export type Plan = { readonly code: "ok"; readonly commit: () => Change } | { readonly code: ControlErrorCode };
 
 /** What a key store needs. */
-export interface KeyStoreOptions {
+export interface KeyStoreOptions extends Clocks {
   /** Providers that this agent may use. */
   readonly providers: readonly string[];
   /** Random for each start; makes fingerprints useless to anyone else. */
   readonly fingerprintKey: Uint8Array;
-  readonly memory: VersionMemory;
-  readonly now: () => Date;
+  readonly memory: Pick<VersionMemory, "judge">;
+  /** Called when new requests to the provider get another key from now on. */
+  readonly onActive?: (provider: string) => void;
 }
 
 const NO_FINGERPRINT = "0".repeat(16);
@@ -33,9 +38,12 @@ const NO_FINGERPRINT = "0".repeat(16);
 export class KeyStore implements KeySource {
   readonly #options: KeyStoreOptions;
   readonly #keys = new Map<string, HeldKey>();
+  readonly #loans = new LoanBook();
+  readonly #spending: Spending;
 
   constructor(options: KeyStoreOptions) {
     this.#options = options;
+    this.#spending = new Spending(options.now);
   }
 
   /** Whether no key is held. */
@@ -46,22 +54,24 @@ export class KeyStore implements KeySource {
   /** What is held, by name; never a value. */
   status(): readonly KeyStatus[] {
     return [...this.#keys.values()]
-      .map(({ name, provider, active, versions }) => ({
-        name,
-        provider,
-        active,
-        versions: versions.map((held) => this.#describe(held)),
+      .map((key) => ({
+        name: key.name,
+        provider: key.provider,
+        active: key.active,
+        versions: key.versions.map((held) => this.#describe(key, held)),
+        limits: Object.keys(key.limits).length === 0 ? null : key.limits,
+        usage: this.#spending.of(key.name),
       }))
       .sort((left, right) => (left.name < right.name ? -1 : 1));
   }
 
-  lend(provider: string): KeyLoan | "sealed" | "key-expired" {
+  lend(provider: string, onRevoked: () => void): KeyLoan | LendRefusal {
     const key = [...this.#keys.values()].find((one) => one.provider === provider);
     const held = key === undefined ? undefined : findVersion(key, key.active);
-    if (held === undefined) return "sealed";
-    if (held.notAfter !== null && this.#options.now().getTime() >= Date.parse(held.notAfter)) return "key-expired";
-    const secret = held.value.copy();
-    return { version: held.version, secret, countsTokens: false, release: () => secret.wipe() };
+    if (key === undefined || held === undefined) return "sealed";
+    if (held.expiry.isOver()) return "key-expired";
+    const refusal = this.#spending.refuse(key.name, key.limits);
+    return refusal ?? this.#lend(key, held, onRevoked);
   }
 
   planPut(request: PutRequest): Plan {
@@ -80,6 +90,7 @@ export class KeyStore implements KeySource {
       code: "ok",
       commit: () => {
         this.#keys.set(name, { ...key, active: version });
+        if (key.active !== version) this.#options.onActive?.(key.provider);
         return {
           name,
           version,
@@ -91,19 +102,20 @@ export class KeyStore implements KeySource {
     };
   }
 
-  planRevoke({ name, version }: RevokeRequest): Plan {
+  planRevoke({ name, version, now = false }: RevokeRequest): Plan {
     const key = this.#keys.get(name);
-    if (key === undefined) return { code: "unknown-key" };
-    if (version === undefined) return { code: "ok", commit: () => this.#revokeAll(key) };
-    const held = findVersion(key, version);
-    if (held === undefined) return { code: "unknown-version" };
-    if (version === key.active) return { code: "active-version" };
+    const held = version === undefined ? undefined : findVersion(key, version);
+    // A key that is gone may still be in use, and `now` is for whoever cannot wait for that to end.
+    const mayCallBack = now && this.#loans.count(name, version) > 0;
+    if (key === undefined && !mayCallBack) return { code: "unknown-key" };
+    if (version !== undefined && held === undefined && !mayCallBack) return { code: "unknown-version" };
+    if (version !== undefined && version === key?.active) return { code: "active-version" };
     return {
       code: "ok",
       commit: () => {
-        held.value.wipe();
-        this.#keys.set(name, withoutVersion(key, version));
-        return { name, version, active: key.active, changed: true, fingerprint: NO_FINGERPRINT };
+        const change = this.#revoke(name, version);
+        if (now) this.#loans.callBack(name, version);
+        return change;
       },
     };
   }
@@ -121,7 +133,23 @@ export class KeyStore implements KeySource {
 
   /** Overwrites and forgets every key. Requests under way keep their copies until they end. */
   wipe(): void {
-    for (const key of [...this.#keys.values()]) this.#revokeAll(key);
+    for (const name of [...this.#keys.keys()]) this.#revoke(name, undefined);
+  }
+
+  #lend({ name, limits }: HeldKey, { version, value }: HeldVersion, onRevoked: () => void): KeyLoan {
+    const secret = value.copy();
+    const strikeOut = this.#loans.enter(name, version, onRevoked);
+    this.#spending.book(name, { requests: 1 });
+    return {
+      version,
+      secret,
+      countsTokens: limits.tokensPerDay !== undefined,
+      release: ({ tokens }) => {
+        secret.wipe();
+        strikeOut();
+        this.#spending.book(name, { tokens });
+      },
+    };
   }
 
   #refusePut(request: PutRequest, held: HeldVersion | undefined): ControlErrorCode | undefined {
@@ -137,29 +165,45 @@ export class KeyStore implements KeySource {
   }
 
   #put(request: PutRequest, held: HeldVersion | undefined): Change {
-    const { name, provider, version, value } = request;
-    const notAfter = request.notAfter ?? null;
+    const { name, provider, version, value, notAfter, limits } = request;
+    const key = this.#keys.get(name) ?? { name, provider, active: version, versions: [], limits: {} };
     const putAt = held?.putAt ?? this.#options.now().toISOString();
-    const added: HeldVersion = { version, value: held?.value ?? value, putAt, notAfter };
-    const key = this.#keys.get(name) ?? { name, provider, active: version, versions: [] };
-    this.#keys.set(name, withVersion(key, added));
+    const expiry = createExpiry(notAfter, this.#options);
+    const added: HeldVersion = { version, value: held?.value ?? value, putAt, expiry };
+    this.#keys.set(name, { ...withVersion(key, added), limits: limits ?? key.limits });
     if (held !== undefined) value.wipe();
-    const changed = held === undefined || held.notAfter !== notAfter;
+    if (held === undefined && key.active === version) this.#options.onActive?.(provider);
+    const hasNewLimits = limits !== undefined && !isSameLimits(limits, key.limits);
+    const changed = held === undefined || hasNewLimits || !isSameExpiry(held.expiry, expiry);
     return { name, version, active: key.active, changed, fingerprint: this.#fingerprint(added) };
   }
 
-  #revokeAll(key: HeldKey): Change {
-    for (const { value } of key.versions) value.wipe();
-    this.#keys.delete(key.name);
-    return { name: key.name, version: 0, active: null, changed: true, fingerprint: NO_FINGERPRINT };
+  #revoke(name: string, version: number | undefined): Change {
+    const key = this.#keys.get(name);
+    const gone = key?.versions.filter((held) => (version ?? held.version) === held.version) ?? [];
+    for (const { value } of gone) value.wipe();
+    if (key === undefined || version === undefined) this.#keys.delete(name);
+    else this.#keys.set(name, withoutVersion(key, version));
+    const active = version === undefined ? null : (key?.active ?? null);
+    return { name, version: version ?? 0, active, changed: true, fingerprint: NO_FINGERPRINT };
   }
 
-  #describe(held: HeldVersion): KeyStatus["versions"][number] {
-    const { version, putAt, notAfter } = held;
-    return { version, fingerprint: this.#fingerprint(held), putAt, notAfter };
+  #describe({ name }: HeldKey, held: HeldVersion): KeyStatus["versions"][number] {
+    const { version, putAt, expiry } = held;
+    const underWay = this.#loans.count(name, version);
+    return { version, fingerprint: this.#fingerprint(held), putAt, notAfter: expiry.notAfter, underWay };
   }
 
   #fingerprint(held: HeldVersion): string {
     return held.value.fingerprint(this.#options.fingerprintKey);
   }
+}
+
+function isSameLimits(left: KeyLimits, right: KeyLimits): boolean {
+  return left.requestsPerDay === right.requestsPerDay && left.tokensPerDay === right.tokensPerDay;
+}
+
+/** A default that only moves on is no change that anybody asked for. */
+function isSameExpiry(left: KeyExpiry, right: KeyExpiry): boolean {
+  return left.isNamed === right.isNamed && (!left.isNamed || left.notAfter === right.notAfter);
 }

@@ -7,7 +7,6 @@ import { url as inspectorUrl } from "node:inspector";
 import { setTimeout as wait } from "node:timers/promises";
 import { createUpstreamAgent } from "../../broker/upstreamAgent.ts";
 import { parseAgentFacts, type AgentFacts } from "../../protocol/agentFacts.ts";
-import { findGroupId } from "./agentTokenFile.ts";
 import { startDaemon, type Daemon } from "./daemon.ts";
 import { parseDaemonArguments, type DaemonArguments } from "./daemonArguments.ts";
 import { errorText } from "./errorText.ts";
@@ -18,6 +17,7 @@ import { findStartRefusals } from "./startRefusals.ts";
 import { writeStandardOutput } from "./standardOutput.ts";
 import { createTailnet } from "./tailnet.ts";
 import { StartRefusal } from "./tailnetWatch.ts";
+import { findUserId } from "./userId.ts";
 
 const DRAIN_MILLISECONDS = 20_000;
 
@@ -62,13 +62,15 @@ async function run(): Promise<void> {
 async function start(paths: DaemonArguments, stopping: AbortController): Promise<Daemon> {
   const facts = await readFacts(paths.config);
   for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => stopping.abort());
+  const agent = createUpstreamAgent();
   return startDaemon({
     facts,
     tailnet: createTailnet(createLocalApi(paths.socket)),
-    agent: createUpstreamAgent(),
+    agent,
+    warm: (origin) => agent.warm(origin),
     stateFolder: paths.state,
     runFolder: paths.run,
-    groupId: await findGroupId(paths.group),
+    workloadUid: await findUserId(paths.user),
     controlPort: paths.controlPort,
     brokerPort: paths.brokerPort,
     now: () => new Date(),

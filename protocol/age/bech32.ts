@@ -18,6 +18,17 @@ export function decodeBech32(text: string, prefix: string): Buffer | undefined {
   return toBytes(words.slice(0, -CHECKSUM_LENGTH));
 }
 
+/** Encodes bytes in bech32, in upper case like its prefix. */
+export function encodeBech32(bytes: Uint8Array, prefix: string): string {
+  const words = toWords(bytes);
+  const sum = checksum([...expand(prefix.toLowerCase()), ...words, ...Array<number>(CHECKSUM_LENGTH).fill(0)]) ^ 1;
+  const check = Array.from(
+    { length: CHECKSUM_LENGTH },
+    (_, index) => (sum >>> (5 * (CHECKSUM_LENGTH - 1 - index))) & 31,
+  );
+  return `${prefix}1${[...words, ...check].map((word) => ALPHABET.charAt(word)).join("")}`;
+}
+
 /** The prefix as it enters the checksum: the high bits of all characters, zero, the low bits. */
 function expand(prefix: string): readonly number[] {
   const codes = [...Buffer.from(prefix, "latin1")];
@@ -50,4 +61,10 @@ function toBytes(words: readonly number[]): Buffer | undefined {
   }
   const isPadded = bits < 5 && (held & ((1 << bits) - 1)) === 0;
   return isPadded ? bytes : undefined;
+}
+
+/** Cuts bytes into words of five bits, the last one filled up with zeros. */
+function toWords(bytes: Uint8Array): readonly number[] {
+  const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, "0")).join("");
+  return (bits.match(/.{1,5}/g) ?? []).map((word) => Number.parseInt(word.padEnd(5, "0"), 2));
 }

@@ -2,7 +2,7 @@
 import { createPrivateKey, createPublicKey, diffieHellman, hkdfSync, type KeyObject } from "node:crypto";
 import type { Sensitive } from "../sensitive.ts";
 import { AgeFailure } from "./ageFailure.ts";
-import { decodeBech32 } from "./bech32.ts";
+import { decodeBech32, encodeBech32 } from "./bech32.ts";
 import { decodeCanonicalBase64 } from "./canonicalBase64.ts";
 import { open, TAG_LENGTH } from "./chachaPoly.ts";
 import type { Stanza } from "./header.ts";
@@ -36,12 +36,26 @@ export function isX25519Identity(identity: Sensitive): boolean {
 export function readX25519Identity(identity: Sensitive): X25519Identity {
   const scalar = decodeBech32(identity.reveal(), "AGE-SECRET-KEY-");
   if (scalar?.length !== KEY_LENGTH) throw new AgeFailure("identity", "its checksum is wrong");
+  try {
+    return x25519IdentityOf(scalar);
+  } finally {
+    scalar.fill(0);
+  }
+}
+
+/** The identity of 32 random bytes, which the caller wipes. @throws AgeFailure of kind `identity` for another length */
+export function x25519IdentityOf(scalar: Uint8Array): X25519Identity {
+  if (scalar.byteLength !== KEY_LENGTH) throw new AgeFailure("identity", "it has another length");
   const key = Buffer.concat([PKCS8_PREFIX, scalar]);
   const privateKey = createPrivateKey({ key, format: "der", type: "pkcs8" });
-  scalar.fill(0);
   key.fill(0);
   const recipient = createPublicKey(privateKey).export({ format: "der", type: "spki" }).subarray(SPKI_PREFIX.length);
   return { privateKey, recipient };
+}
+
+/** The public half as age writes it: `age1...`. */
+export function recipientText({ recipient }: Pick<X25519Identity, "recipient">): string {
+  return encodeBech32(recipient, "AGE").toLowerCase();
 }
 
 /** The stanzas for X25519 recipients among all. @throws AgeFailure of kind `header` when one of them is malformed */

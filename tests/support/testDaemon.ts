@@ -133,7 +133,7 @@ function defaults(
     agent:
       upstream === undefined ? createUpstreamAgent() : createUpstreamAgent({ allows: () => true, ca: [upstream.ca] }),
     providers: origin === undefined ? PROVIDERS : PROVIDERS.map((provider) => ({ ...provider, origin })),
-    groupId: process.getgid?.() ?? 0,
+    workloadUid: process.getuid?.() ?? 0,
     controlPort: 0,
     brokerPort: 0,
     now,

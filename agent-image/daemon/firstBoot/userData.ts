@@ -1,41 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
+import { FACTS_DEPTH, SHARED_FACT_READERS, type SharedFacts } from "../../../protocol/agentFacts.ts";
 import { PROVIDER_IDS } from "../../../protocol/constants.ts";
-import { readAgentName, readNodeTag } from "../../../protocol/names.ts";
+import { readEnrolment } from "../../../protocol/dropletIdentity.ts";
 import { ParseError } from "../../../protocol/parseError.ts";
 import { parseJson } from "../../../protocol/parseJson.ts";
 import { Sensitive } from "../../../protocol/sensitive.ts";
-import { readList, readObject, readOneOf, type Reader } from "../../../protocol/shape.ts";
+import { optional, readObject, readOneOf, type Reader } from "../../../protocol/shape.ts";
 import { MAX_METADATA_BYTES } from "./fetchMetadata.ts";
 
-/** What the user-data of a droplet says: public facts about one agent, and the key that lets its machine join the tailnet once. */
-export interface UserData {
-  readonly officeClaws: 1;
-  /** Name of the agent, a DNS label; its node's host name. */
-  readonly hostname: string;
-  /** Tailnet tag that the node must carry, such as `tag:agent`. */
-  readonly tag: string;
-  /** Origin of the tailnet's control plane, always https. */
-  readonly controlUrl: string;
-  /** Name of the workload: one that this image has. */
-  readonly runtime: string;
-  /** Provider ids whose models the agent may use, at least one, none twice. */
-  readonly providers: readonly string[];
+/** What the user-data of a droplet says: public facts about one agent, and the secrets that its first boot uses up. */
+export interface UserData extends SharedFacts {
   /** One-off auth key of the tailnet. */
   readonly authKey: Sensitive;
+  /** With which the droplet proves its identity; there exactly when there are operators' keys. */
+  readonly enrolment?: Sensitive;
 }
 
-/** Only an origin: a path, a query or a password in it has no meaning to a control plane. */
-const readControlUrl: Reader<string> = (value, path) => {
-  const url = typeof value === "string" && value.length <= 300 ? URL.parse(value) : null;
-  if (url?.protocol === "https:" && (value === url.origin || value === `${url.origin}/`)) return url.origin;
-  throw new ParseError(path, "must be an https origin like https://controlplane.tailscale.com");
-};
+/** Workloads that this image has. */
+const RUNTIMES = ["hello", "openclaw"] as const;
 
-const readProviders: Reader<readonly string[]> = (value, path) => {
-  const providers = readList(readOneOf(PROVIDER_IDS), PROVIDER_IDS.length)(value, path);
-  if (providers.length > 0 && new Set(providers).size === providers.length) return providers;
-  throw new ParseError(path, "must name at least one provider and none twice");
-};
+/** Only an origin: a path, a query or a password in it has no meaning to a control plane. */
+const readControlUrl: Reader<string> = (value, path) => new URL(SHARED_FACT_READERS.controlUrl(value, path)).origin;
 
 /** OAuth secrets and API keys (`tskey-client-`, `tskey-api-`) rule a whole tailnet: refused, although Tailscale would take them. */
 const readAuthKey: Reader<Sensitive> = (value, path) => {
@@ -48,21 +33,31 @@ const readAuthKey: Reader<Sensitive> = (value, path) => {
 };
 
 const read = readObject<UserData>({
-  officeClaws: readOneOf([1]),
-  hostname: readAgentName,
-  tag: readNodeTag,
+  ...SHARED_FACT_READERS,
   controlUrl: readControlUrl,
-  runtime: readOneOf(["hello"]),
-  providers: readProviders,
+  runtime: readOneOf(RUNTIMES),
   authKey: readAuthKey,
+  enrolment: optional(readEnrolment),
 });
 
 /**
- * Parses user-data as components/userData.ts renders it. Every member must be there, be well-formed and be known: a machine that
- * does not understand all of its orders stays closed.
+ * Parses user-data as components/userData.ts renders it. Every member must be well-formed and be known, and all but the last ones must
+ * be there: a machine that does not understand all of its orders stays closed.
  *
  * @throws ParseError naming the member, never its value. Trying again cannot help: the user-data of a droplet never changes.
  */
 export function parseUserData(bytes: Uint8Array): UserData {
-  return read(parseJson(bytes, { maxBytes: MAX_METADATA_BYTES, maxDepth: 2, sensitiveMembers: ["authKey"] }), "");
+  const sensitiveMembers = ["authKey", "enrolment"];
+  const userData = read(
+    parseJson(bytes, { maxBytes: MAX_METADATA_BYTES, maxDepth: FACTS_DEPTH, sensitiveMembers }),
+    "",
+  );
+  const { providers, customProviders = [], operatorKeys, enrolment } = userData;
+  const known = [...PROVIDER_IDS, ...customProviders.map(({ id }) => id)];
+  if (!providers.every((id) => known.includes(id)))
+    throw new ParseError("providers", "must name providers that are built in or among customProviders");
+  // Without the secret nobody could tell the droplet's seals from somebody else's; without operators nobody would ask for one.
+  if ((operatorKeys === undefined) !== (enrolment === undefined))
+    throw new ParseError("enrolment", "must be there together with operatorKeys, and only then");
+  return userData;
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAgentToken, findGroupId, writeAgentToken } from "../../../agent-image/daemon/agentTokenFile.ts";
+import { createAgentToken, writeAgentToken } from "../../../agent-image/daemon/agentTokenFile.ts";
+
+// One that the user of the tests may give away: any for root, else one of its own.
+const OTHER_GROUP = process.getuid?.() === 0 ? 941 : (process.getgroups?.().at(-1) ?? 0);
 
 let directory: string;
 beforeEach(async () => {
@@ -22,23 +25,26 @@ describe("the placeholder", () => {
     await writeAgentToken(
       path,
       createAgentToken((count) => Buffer.alloc(count)),
-      process.getgid?.() ?? 0,
     );
 
     expect(await readFile(path, "utf8")).toBe(`agt_${"A".repeat(43)}`);
     expect((await stat(path)).mode & 0o777).toBe(0o640);
     expect(await readdir(directory)).toEqual(["agent-token"]);
   });
-});
 
-describe("findGroupId", () => {
-  it("finds a group by its whole name, and refuses without it", async () => {
-    const groups = join(directory, "group");
-    await writeFile(groups, "root:x:0:\nagents:x:8:\nagent:x:941:clawsd\n");
-
-    expect(await findGroupId("agent", groups)).toBe(941);
-    await expect(findGroupId("age", groups)).rejects.toThrow(
-      'cannot hand the placeholder to the workload: there is no group "age"',
+  it("gets the group that its folder hands on, without a chown", async () => {
+    // The daemon is not in the workload's group: it may neither name nor give it.
+    const folder = join(directory, "run");
+    await mkdir(folder);
+    await chown(folder, process.getuid?.() ?? 0, OTHER_GROUP);
+    await chmod(folder, 0o2750);
+    const path = join(folder, "agent-token");
+    await writeAgentToken(
+      path,
+      createAgentToken((count) => Buffer.alloc(count)),
     );
+
+    const { gid, mode } = await stat(path);
+    expect([gid, mode & 0o7777]).toEqual([OTHER_GROUP, 0o640]);
   });
 });

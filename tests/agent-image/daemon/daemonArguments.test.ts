@@ -8,7 +8,7 @@ describe("parseDaemonArguments", () => {
       socket: "/run/tailscale/tailscaled.sock",
       state: "/var/lib/clawsd",
       run: "/run/office-claws",
-      group: "agent",
+      user: "agent",
       controlPort: 7440,
       brokerPort: 7441,
     });

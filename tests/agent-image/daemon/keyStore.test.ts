@@ -1,51 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { KeyStore, type Change, type Plan } from "../../../agent-image/daemon/keyStore.ts";
-import { VersionMemory } from "../../../agent-image/daemon/versionMemory.ts";
+import type { Plan } from "../../../agent-image/daemon/keyStore.ts";
 import { Sensitive } from "../../../protocol/sensitive.ts";
+import { fingerprint, lent, startStore } from "../../support/testKeyStore.ts";
 
 const ZEROS = "0".repeat(16);
-const FINGERPRINT_KEY = Buffer.alloc(32, 1);
-const fingerprint = (value: string): string => Sensitive.from(value).fingerprint(FINGERPRINT_KEY);
-
-/** A store with a clock of its own, and short ways to use it. */
-function startStore(): {
-  readonly store: KeyStore;
-  readonly clock: { now: Date };
-  readonly put: (
-    version: number,
-    value: string,
-    more?: { name?: string; provider?: string; notAfter?: string },
-  ) => Plan;
-  readonly commit: (plan: Plan) => Change;
-} {
-  const clock = { now: new Date("2026-11-23T00:00:00.000Z") };
-  const memory = new VersionMemory();
-  const store = new KeyStore({
-    providers: ["anthropic", "openai"],
-    fingerprintKey: FINGERPRINT_KEY,
-    memory,
-    now: () => clock.now,
-  });
-  const put = (
-    version: number,
-    value: string,
-    more: { name?: string; provider?: string; notAfter?: string } = {},
-  ): Plan => store.planPut({ name: "openai", provider: "openai", version, value: Sensitive.from(value), ...more });
-  const commit = (plan: Plan): Change => {
-    if (plan.code !== "ok") throw new Error(plan.code);
-    const change = plan.commit();
-    // As the audit log does for every put.
-    memory.note({ action: "put", key: change.name, version: change.version, allowed: true });
-    return change;
-  };
-  return { store, clock, put, commit };
-}
-
-/** The value that a request to the provider would get now. */
-function lent(store: KeyStore, provider = "openai"): unknown {
-  const loan = store.lend(provider);
-  return typeof loan === "string" ? loan : [loan.version, loan.secret.reveal()];
-}
 
 describe("KeyStore", () => {
   it("is sealed at first and lends nothing", () => {
@@ -128,6 +86,7 @@ describe("KeyStore", () => {
         fingerprint: fingerprint("one"),
         putAt: "2026-11-23T00:00:00.000Z",
         notAfter: "2026-12-24T00:00:00Z",
+        underWay: 0,
       },
     ]);
   });
@@ -199,7 +158,7 @@ describe("KeyStore", () => {
     const { store, commit } = startStore();
     const value = Sensitive.from("one");
     commit(store.planPut({ name: "openai", provider: "openai", version: 1, value }));
-    const loan = store.lend("openai");
+    const loan = store.lend("openai", () => undefined);
     commit(store.planRevoke({ name: "openai" }));
 
     expect(value.reveal()).toBe("\0\0\0");
@@ -227,5 +186,67 @@ describe("KeyStore", () => {
     commit(put(1, "sk-canary"));
 
     expect(JSON.stringify(store.status())).not.toContain("canary");
+  });
+
+  it("keeps a version for 30 days by the clock that nobody can set, when no time is named", () => {
+    const { store, clock, put, commit } = startStore();
+    commit(put(1, "one"));
+    expect(store.status()[0]?.versions[0]?.notAfter).toBe("2026-12-23T00:00:00.000Z");
+
+    clock.now = new Date("2036-01-01T00:00:00Z");
+    expect(lent(store)).toEqual([1, "one"]);
+    clock.now = new Date("2016-01-01T00:00:00Z");
+    clock.monotonic += 30 * 86_400_000 - 1;
+    expect(lent(store)).toEqual([1, "one"]);
+    clock.monotonic += 1;
+    expect(lent(store)).toBe("key-expired");
+  });
+
+  it("is renewed by the same put, which counts as no change", () => {
+    const { store, clock, put, commit } = startStore();
+    commit(put(1, "one"));
+    clock.monotonic += 30 * 86_400_000;
+    clock.now = new Date("2026-12-23T00:00:00Z");
+    expect(lent(store)).toBe("key-expired");
+
+    expect(commit(put(1, "one")).changed).toBe(false);
+    expect(lent(store)).toEqual([1, "one"]);
+    expect(store.status()[0]?.versions[0]).toMatchObject({
+      putAt: "2026-11-23T00:00:00.000Z",
+      notAfter: "2027-01-22T00:00:00.000Z",
+    });
+  });
+
+  it("counts the same named time as no change, and naming one or none anew as one", () => {
+    const { put, commit } = startStore();
+    const notAfter = "2026-12-24T00:00:00Z";
+
+    expect(commit(put(1, "one")).changed).toBe(true);
+    expect(commit(put(1, "one", { notAfter })).changed).toBe(true);
+    expect(commit(put(1, "one", { notAfter })).changed).toBe(false);
+    expect(commit(put(1, "one")).changed).toBe(true);
+  });
+
+  it("wipes the copy of a value that it holds already", () => {
+    const { store, commit, put } = startStore();
+    commit(put(1, "one"));
+    const value = Sensitive.from("one");
+    commit(store.planPut({ name: "openai", provider: "openai", version: 1, value }));
+
+    expect(value.reveal()).toBe("\0\0\0");
+    expect(lent(store)).toEqual([1, "one"]);
+  });
+
+  it("tells when a provider gets another key, and only then", () => {
+    const { store, activated, put, commit } = startStore();
+    commit(put(1, "one"));
+    commit(put(1, "one"));
+    commit(put(2, "two"));
+    expect(activated).toEqual(["openai"]);
+
+    commit(store.planActivate({ name: "openai", version: 1 }));
+    expect(activated).toEqual(["openai"]);
+    commit(store.planActivate({ name: "openai", version: 2 }));
+    expect(activated).toEqual(["openai", "openai"]);
   });
 });

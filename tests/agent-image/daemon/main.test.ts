@@ -21,21 +21,21 @@ const FACTS = {
 
 let directory: string;
 let api: FakeLocalApi;
-let group: string;
+let user: string;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "clawsd-"));
   api = await startFakeLocalApi(join(directory, "tailscaled.sock"));
   await writeFile(join(directory, "agent.json"), JSON.stringify(FACTS));
-  group = await ownGroup();
+  user = await ownUser();
 });
 afterEach(async () => {
   await api.close();
   await rm(directory, { recursive: true });
 });
 
-async function ownGroup(): Promise<string> {
-  const lines = (await readFile("/etc/group", "utf8")).split("\n").map((line) => line.split(":"));
-  return lines.find(([, , id]) => id === String(process.getgid?.()))?.[0] ?? "root";
+async function ownUser(): Promise<string> {
+  const lines = (await readFile("/etc/passwd", "utf8")).split("\n").map((line) => line.split(":"));
+  return lines.find(([, , id]) => id === String(process.getuid?.()))?.[0] ?? "root";
 }
 
 /** A daemon process with what it has written so far. */
@@ -56,8 +56,8 @@ class Daemon {
       ".",
       "--run",
       ".",
-      "--group",
-      group,
+      "--user",
+      user,
     ];
     const ports = ["--control-port", "0", "--broker-port", "0"];
     this.process = spawn(process.execPath, [...node, MAIN, ...places, ...ports, ...flags], {
@@ -206,7 +206,8 @@ describe("clawsd as a process", () => {
       JSON.stringify({ ...FACTS, authKey: "tskey-auth-canary" }),
       "must not have the member authKey",
     ],
-    ["names an unknown provider", JSON.stringify({ ...FACTS, providers: ["evil"] }), 'cannot read "providers[0]"'],
+    ["names no provider well", JSON.stringify({ ...FACTS, providers: ["Evil!"] }), 'cannot read "providers[0]"'],
+    ["names an unknown provider", JSON.stringify({ ...FACTS, providers: ["evil"] }), 'cannot broker for "evil"'],
   ])("ends with 1 when agent.json %s", async (_name, text, reason) => {
     await writeFile(join(directory, "agent.json"), text);
     const daemon = run();
@@ -226,11 +227,11 @@ describe("clawsd as a process", () => {
     await new Promise((resolve) => holder.close(resolve));
   });
 
-  it("ends with 1 on an unknown flag and when the group is missing", async () => {
-    const [flag, missing] = [run(["--insecure"]), run(["--group", "no-such-group"])];
+  it("ends with 1 on an unknown flag and when the workload's user is missing", async () => {
+    const [flag, missing] = [run(["--insecure"]), run(["--user", "no-such-user"])];
 
     expect([await flag.ended, await missing.ended]).toEqual([1, 1]);
     expect(flag.errors).toContain("--insecure");
-    expect(missing.errors).toContain('there is no group "no-such-group"');
+    expect(missing.errors).toContain('there is no user "no-such-user"');
   });
 });

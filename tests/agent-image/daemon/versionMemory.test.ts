@@ -2,8 +2,13 @@
 import { VersionMemory } from "../../../agent-image/daemon/versionMemory.ts";
 
 type Noted = Parameters<VersionMemory["note"]>[0];
-const put = (version: number, key = "openai"): Noted => ({ action: "put", key, version, allowed: true });
-const revoke = (version: number | null): Noted => ({ action: "revoke", key: "openai", version, allowed: true });
+const AT = "2026-11-23T00:00:00.000Z";
+const BY = { name: "laptop.lab.example", nodeId: "nOPERATOR" };
+const put = (version: number, key = "openai", more: Partial<Noted> = {}): Noted => ({
+  ...{ action: "put", key, version, allowed: true, time: AT, caller: BY },
+  ...more,
+});
+const revoke = (version: number | null): Noted => ({ ...put(1), action: "revoke", version });
 
 function after(...entries: readonly Noted[]): VersionMemory {
   const memory = new VersionMemory();
@@ -55,5 +60,29 @@ describe("VersionMemory", () => {
 
     expect(memory.judge("openai", 1)).toBeUndefined();
     expect(memory.highest()).toEqual([]);
+  });
+
+  it("tells who put the highest version, or a certain one", () => {
+    const memory = after(
+      put(4),
+      put(5, "openai", { caller: { name: "", nodeId: "nOTHER" }, time: "2026-11-24T00:00:00Z" }),
+    );
+
+    expect(memory.winner("openai")).toEqual({ version: 5, by: "nOTHER", at: "2026-11-24T00:00:00Z" });
+    expect(memory.winner("openai", 4)).toEqual({ version: 4, by: "laptop.lab.example", at: AT });
+    expect([memory.winner("openai", 3), memory.winner("anthropic")]).toEqual([undefined, undefined]);
+  });
+
+  it("tells the last put of a version that came back after a restart", () => {
+    const again = put(5, "openai", { caller: { name: "ci.lab.example", nodeId: "nCI" } });
+
+    expect(after(put(5), again).winner("openai")?.by).toBe("ci.lab.example");
+    expect(after(put(5), { ...again, allowed: false }).winner("openai")?.by).toBe("laptop.lab.example");
+  });
+
+  it("names nobody for what was revoked", () => {
+    expect(after(put(4), put(5), revoke(5)).winner("openai", 5)).toBeUndefined();
+    expect(after(put(4), put(5), revoke(5)).winner("openai", 4)?.version).toBe(4);
+    expect(after(put(4), put(5), revoke(null)).winner("openai")).toBeUndefined();
   });
 });

@@ -44,9 +44,11 @@ async function boot(answers: readonly (string | number)[], fake: FakeTailscaleOp
   const tailscale = await installFakeTailscale(folder, fake);
   const lines: string[] = [];
   const agentFile = join(folder, "state/agent.json");
+  const identityFile = join(folder, "state/identity");
   const code = await runFirstBoot({
     metadata: { url: metadata.url, attempts: 3, timeout: 5000, pause: () => Promise.resolve() },
     join: { tailscale, directory: join(folder, "run"), timeoutSeconds: 7 },
+    identity: { path: identityFile, random: (count) => Buffer.alloc(count, 9) },
     agentFile,
     log: (line) => lines.push(line),
   });
