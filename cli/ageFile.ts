@@ -30,6 +30,11 @@ export async function recipientOf(identity: Sensitive): Promise<string> {
  * safer than its weakest recipient, and the age command refuses such a mix.
  */
 export async function encryptFor(recipients: readonly string[], plaintext: string): Promise<Uint8Array> {
+  return await encryptBytes(recipients, Buffer.from(plaintext, "utf8"));
+}
+
+/** Like {@link encryptFor}, for bytes that the caller can wipe. */
+export async function encryptBytes(recipients: readonly string[], plaintext: Uint8Array): Promise<Uint8Array> {
   const postQuantum = recipients.filter((recipient) => /^age1(?:tag)?pq1/.test(recipient));
   if (postQuantum.length > 0 && postQuantum.length < recipients.length) {
     throw new UserError("cannot mix post-quantum recipients with classic ones", [

@@ -4,9 +4,8 @@ import type { Effects } from "./effects.ts";
 import { ExitCode, Interrupted } from "./errors.ts";
 import { findExposure } from "./exposure.ts";
 import { startProgress, type Progress } from "./progress.ts";
-import { allArrived, pushKeys, type PushResult } from "./pushKeys.ts";
+import { allArrived, pushKeys, type Push, type PushResult } from "./pushKeys.ts";
 import type { KnownAgent, KnownAgents } from "./stackOutputs.ts";
-import type { VaultDocument } from "./vaultDocument.ts";
 import { currentKeys } from "./vaultDocument.ts";
 import { waitForDaemon } from "./waitForAgents.ts";
 
@@ -28,13 +27,13 @@ export interface AgentOutcome {
  */
 export async function bringUp(
   agents: KnownAgents,
-  vault: VaultDocument | undefined,
+  push: Push | undefined,
   effects: Effects,
 ): Promise<readonly AgentOutcome[]> {
   const progress = startProgress(effects.terminal);
   try {
     return await Promise.all(
-      [...agents].map(async ([name, agent]) => await bringUpAgent({ name, agent, vault, progress }, effects)),
+      [...agents].map(async ([name, agent]) => await bringUpAgent({ name, agent, push, progress }, effects)),
     );
   } finally {
     progress.end();
@@ -61,11 +60,12 @@ export function exitCodeOf(outcomes: readonly AgentOutcome[], signal: AbortSigna
 interface AgentWork {
   readonly name: string;
   readonly agent: KnownAgent;
-  readonly vault: VaultDocument | undefined;
+  /** Undefined when there is no vault. */
+  readonly push: Push | undefined;
   readonly progress: Progress;
 }
 
-async function bringUpAgent({ name, agent, vault, progress }: AgentWork, effects: Effects): Promise<AgentOutcome> {
+async function bringUpAgent({ name, agent, push, progress }: AgentWork, effects: Effects): Promise<AgentOutcome> {
   const outcome = { agent: name, dropletId: agent.dropletId, nodeId: agent.nodeId, nodeName: agent.nodeName };
   progress.set(name, "checking that nothing answers from outside");
   const [exposure, daemon] = await Promise.all([findExposure(agent, effects), waitForDaemon(agent, effects)]);
@@ -76,20 +76,24 @@ async function bringUpAgent({ name, agent, vault, progress }: AgentWork, effects
   if (exposure.length > 0)
     return stopped([...exposure, "no key was pushed"], typeof daemon === "string" ? "unreachable" : daemon.state);
   if (typeof daemon === "string") return stopped([`the daemon did not answer: ${daemon}`], "unreachable");
-  return { ...outcome, ...(await pushAndWait({ name, agent, vault, progress }, daemon, effects)) };
+  return { ...outcome, ...(await pushAndWait({ name, agent, push, progress }, daemon, effects)) };
 }
 
 async function pushAndWait(
-  { name, agent, vault, progress }: AgentWork,
+  { name, agent, push, progress }: AgentWork,
   daemon: DaemonStatus,
   effects: Effects,
 ): Promise<Pick<AgentOutcome, "state" | "problems" | "keys">> {
-  if (vault === undefined || !currentKeys(vault).some((key) => key.agent === name)) {
+  if (agent.broker !== null) {
+    progress.set(name, `${daemon.state}: its keys stay with the broker at ${agent.broker}`);
+    return { state: daemon.state, problems: [], keys: [] };
+  }
+  if (push === undefined || !currentKeys(push.document).some((key) => key.agent === name)) {
     progress.set(name, `${daemon.state}: the vault has no key for it`);
     return { state: daemon.state, problems: [], keys: [] };
   }
   progress.set(name, "pushing keys");
-  const keys = await pushKeys(new Map([[name, agent]]), vault, effects);
+  const keys = await pushKeys(new Map([[name, agent]]), push, effects);
   const after = await waitForDaemon(agent, effects, { patience: 0 });
   const state = typeof after === "string" ? "unreachable" : after.state;
   progress.set(name, state);

@@ -16,6 +16,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/vault/init.ts")).vaultInit,
   },
   {
+    name: "operator init",
+    summary: "make the operator key that seals pushes",
+    load: async () => (await import("./commands/operator/init.ts")).operatorInit,
+  },
+  {
+    name: "operator show",
+    summary: "print the public half of the operator key",
+    load: async () => (await import("./commands/operator/show.ts")).operatorShow,
+  },
+  {
     name: "keys set",
     summary: "store a provider key in the vault",
     load: async () => (await import("./commands/keys/set.ts")).keysSet,
@@ -36,6 +46,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/keys/rotate.ts")).keysRotate,
   },
   {
+    name: "keys activate",
+    summary: "make an agent use another version that it holds",
+    load: async () => (await import("./commands/keys/activate.ts")).keysActivate,
+  },
+  {
+    name: "keys revoke",
+    summary: "make an agent drop a key from memory",
+    load: async () => (await import("./commands/keys/revoke.ts")).keysRevoke,
+  },
+  {
     name: "up",
     summary: "create or update the stack and push keys",
     load: async () => (await import("./commands/up.ts")).up,
@@ -54,6 +74,11 @@ export const commandTable: readonly CommandEntry[] = [
     name: "destroy",
     summary: "destroy the stack and prove nothing is left",
     load: async () => (await import("./commands/destroy.ts")).destroy,
+  },
+  {
+    name: "broker",
+    summary: "lend keys from this machine, so that droplets hold none",
+    load: async () => (await import("./commands/broker.ts")).broker,
   },
   {
     name: "doctor",

@@ -2,10 +2,12 @@
 import { isIPv6 } from "node:net";
 import { CONTROL_PORT, MAX_REPLY_BYTES, NO_BROWSERS_HEADER, NO_BROWSERS_VALUE } from "../protocol/constants.ts";
 import { parseDaemonStatus, type DaemonStatus } from "../protocol/daemonStatus.ts";
-import { parseErrorReply } from "../protocol/errorReply.ts";
+import { parseErrorReply, type Winner } from "../protocol/errorReply.ts";
 import { renderPutRequest, type PutRequest } from "../protocol/keyRequests.ts";
 import { ParseError } from "../protocol/parseError.ts";
 import { parseReceipt, type Receipt } from "../protocol/receipt.ts";
+import { renderSealedPut, type SealedPutRequest } from "../protocol/sealedPut.ts";
+import { parseSealReply, type SealReply } from "../protocol/sealReply.ts";
 import type { Sensitive } from "../protocol/sensitive.ts";
 import { callApi, NoReply } from "./apiClient.ts";
 
@@ -16,8 +18,12 @@ export interface Daemon {
   status(): Promise<DaemonStatus>;
   put(request: PutRequest): Promise<Receipt>;
   activate(name: string, version: number): Promise<Receipt>;
-  /** Without a version: all of them. */
-  revoke(name: string, version?: number): Promise<Receipt>;
+  /** What one sealed put is encrypted to and bound to. */
+  seal(): Promise<SealReply>;
+  /** @param value the key that is sealed inside: no answer that repeats it is passed on */
+  putSealed(request: SealedPutRequest, value: Sensitive): Promise<Receipt>;
+  /** Without a version: all of them. With `now`, requests under way are aborted. */
+  revoke(name: string, version?: number, now?: boolean): Promise<Receipt>;
 }
 
 /** A call that did not succeed. */
@@ -26,13 +32,21 @@ export class DaemonError extends Error {
   public readonly code: string;
   /** False only when the daemon cannot have acted. */
   public readonly mayHaveActed: boolean;
+  /** Who put the version that this one lost against, where the daemon says so. */
+  public readonly winner: Winner | undefined;
 
-  constructor(message: string, code: string, mayHaveActed: boolean) {
+  constructor(message: string, code: string, mayHaveActed: boolean, winner?: Winner) {
     super(message);
     this.name = "DaemonError";
     this.code = code;
     this.mayHaveActed = mayHaveActed;
+    this.winner = winner;
   }
+}
+
+/** Who put the version that this push lost against, in words; empty where nobody said. */
+export function winnerOf({ winner }: DaemonError): readonly string[] {
+  return winner === undefined ? [] : [`version ${winner.version} was put by ${winner.by} at ${winner.at}`];
 }
 
 /** Time limits and port, which only tests change. */
@@ -59,9 +73,13 @@ export function daemonAt(address: string, options: DaemonOptions = {}): Daemon {
         })
         .finally(() => body.fill(0));
     },
+    seal: async () => parsed(await call("POST", "/v1/seal", json({})), parseSealReply),
+    putSealed: async (request, value) =>
+      await receipt("/v1/keys/put-sealed", renderSealedPut(request)).catch((error: unknown) => {
+        throw withoutKey(error, value);
+      }),
     activate: async (name, version) => await receipt("/v1/keys/activate", json({ name, version })),
-    revoke: async (name, version) =>
-      await receipt("/v1/keys/revoke", json(version === undefined ? { name } : { name, version })),
+    revoke: async (name, version, now) => await receipt("/v1/keys/revoke", json({ name, version, now })),
   };
 }
 
@@ -90,8 +108,8 @@ function caller(address: string, { port = CONTROL_PORT, ...timeouts }: DaemonOpt
 
 function refusal(status: number, body: Buffer): DaemonError {
   try {
-    const { error, code } = parseErrorReply(body);
-    return new DaemonError(error, code, status >= 500);
+    const { error, code, winner } = parseErrorReply(body);
+    return new DaemonError(error, code, status >= 500, winner);
   } catch {
     return new DaemonError(`it answered with status ${status} and no reason`, "bad-reply", status >= 500);
   }
@@ -101,7 +119,7 @@ function refusal(status: number, body: Buffer): DaemonError {
 function withoutKey(error: unknown, value: Sensitive): unknown {
   // A shorter one could be a word of any answer, and is no key that a provider made.
   if (!(error instanceof DaemonError) || value.byteLength < SHORTEST_KEY) return error;
-  if (!`${error.message} ${error.code}`.includes(value.reveal())) return error;
+  if (!`${error.message} ${error.code} ${error.winner?.by ?? ""}`.includes(value.reveal())) return error;
   return new DaemonError("its answer holds the key that was sent to it (not shown)", "bad-reply", error.mayHaveActed);
 }
 

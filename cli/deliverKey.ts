@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KeyStatus } from "../protocol/daemonStatus.ts";
 import type { Receipt } from "../protocol/receipt.ts";
-import { DaemonError, type Daemon } from "./daemonClient.ts";
+import { DaemonError, winnerOf, type Daemon } from "./daemonClient.ts";
 import { UserError } from "./errors.ts";
 import type { VaultKey } from "./vaultDocument.ts";
 
@@ -47,11 +47,16 @@ export async function deliverKey(
 }
 
 async function putKey(daemon: Daemon, key: VaultKey): Promise<Receipt> {
-  const { name, provider, version, value, notAfter } = key;
-  const request = { name, provider, version, value, ...(notAfter === null ? {} : { notAfter }) };
+  const { name, provider, version, value, notAfter, limits } = key;
+  const request = {
+    ...{ name, provider, version, value },
+    ...(notAfter === null ? {} : { notAfter }),
+    ...(limits === undefined ? {} : { limits }),
+  };
   return await daemon.put(request).catch(async (error: unknown) => {
     const code = codeOf(error);
-    if (code === "stale-version" || code === "revoked-version") throw await neverAgain(daemon, key, code);
+    if (error instanceof DaemonError && (code === "stale-version" || code === "revoked-version"))
+      throw await neverAgain(daemon, key, error);
     if (code !== "too-many-versions" || !(await revokeOlder(daemon, key))) throw error;
     return await daemon.put(request);
   });
@@ -77,17 +82,19 @@ function olderThan(version: number, key: KeyStatus | undefined): readonly number
 async function neverAgain(
   daemon: Daemon,
   { agent, name, version }: VaultKey,
-  code: "stale-version" | "revoked-version",
+  refusal: DaemonError,
 ): Promise<UserError> {
-  const cause = code === "stale-version" ? "is too old for the agent" : "was revoked on the agent";
+  const cause = refusal.code === "stale-version" ? "is too old for the agent" : "was revoked on the agent";
   const status = await daemon.status().catch(() => undefined);
   if (status === undefined)
     return new UserError(`version ${version} ${cause}, which does not tell how far it is`, [
       `store it anew and push again: claws keys set ${name} --agent ${agent} --version N, N above all that it has had`,
+      ...winnerOf(refusal),
     ]);
   const highest = status.seen.find((one) => one.name === name)?.highest ?? version;
   return new UserError(`version ${version} ${cause}, which has seen version ${highest} of this key`, [
     `store it anew and push again: claws keys set ${name} --agent ${agent} --version ${highest + 1}`,
+    ...winnerOf(refusal),
   ]);
 }
 

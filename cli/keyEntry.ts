@@ -5,6 +5,7 @@ import { PROVIDER_IDS } from "../protocol/constants.ts";
 import type { Sensitive } from "../protocol/sensitive.ts";
 import type { Reader } from "../protocol/shape.ts";
 import { UserError } from "./errors.ts";
+import { changedLimits, type KeyTerms } from "./keyTerms.ts";
 import { versionsOf, type VaultDocument, type VaultKey } from "./vaultDocument.ts";
 
 /** Which key of which agent, checked. */
@@ -31,12 +32,15 @@ export interface NewVersion extends KeyTarget {
   readonly created: string;
   /** Lowest number that the version may get, for an agent that has seen higher ones than the vault. @default 1 */
   readonly atLeast?: number;
+  /** Absent: for 30 days from each push, with the limits of the version before. */
+  readonly terms?: KeyTerms;
 }
 
 /** The document with one more version of the key. The versions in `keep` of it stay beside the new one; all others go. */
 export function withNewVersion(document: VaultDocument, entry: NewVersion, keep: "newest" | "none"): VaultDocument {
   const versions = versionsOf(document, entry.agent, entry.name);
   const newest = versions.at(-1);
+  const limits = changedLimits(newest?.limits, entry.terms?.limits ?? {});
   const added: VaultKey = {
     name: entry.name,
     agent: entry.agent,
@@ -44,7 +48,8 @@ export function withNewVersion(document: VaultDocument, entry: NewVersion, keep:
     value: entry.value,
     version: Math.max((newest?.version ?? 0) + 1, entry.atLeast ?? 1),
     created: entry.created,
-    notAfter: null,
+    notAfter: entry.terms?.notAfter ?? null,
+    ...(limits === undefined ? {} : { limits }),
   };
   refuseSecondName(document, added);
   const kept = keep === "newest" && newest !== undefined ? [newest] : [];
@@ -79,7 +84,9 @@ export function refuseUsedVersion(document: VaultDocument, { agent, name }: KeyT
 
 function providerNamed(name: string): string {
   if (PROVIDER_IDS.includes(name)) return name;
-  throw new UserError(`which provider is key "${name}" for?`, [`name it with --provider: ${PROVIDER_IDS.join(", ")}`]);
+  throw new UserError(`which provider is key "${name}" for?`, [
+    `name it with --provider: ${PROVIDER_IDS.join(", ")}, or one of the stack's customProviders`,
+  ]);
 }
 
 /** The daemon takes one key a provider; a second would only fail at the push. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DaemonError } from "./daemonClient.ts";
+import { DaemonError, winnerOf } from "./daemonClient.ts";
 import { deliverKey } from "./deliverKey.ts";
 import type { Effects } from "./effects.ts";
 import { UserError } from "./errors.ts";
+import { withSealing, type Sealing } from "./sealing.ts";
 import type { KnownAgent, KnownAgents } from "./stackOutputs.ts";
 import { addressOf, type TailnetStatus } from "./tailnet.ts";
 import { currentKeys, versionsOf, type VaultDocument, type VaultKey } from "./vaultDocument.ts";
@@ -23,19 +24,28 @@ export interface PushResult {
 /** What {@link pushKeys} uses of the effects. */
 export type PushEffects = Pick<Effects, "daemonAt" | "tailnetStatus" | "signal">;
 
-/** The keys in the vault for these agents, each pushed to its own agent, all agents at once. One dead agent does not hold up the others. */
+/** What is pushed, and how it travels. */
+export interface Push {
+  readonly document: VaultDocument;
+  readonly sealing: Sealing;
+}
+
+/**
+ * The keys in the vault for these agents, each pushed to its own agent, all agents at once. One dead agent does not hold up the others.
+ * Nothing is pushed to agents whose keys stay with their owner's broker.
+ */
 export async function pushKeys(
   agents: KnownAgents,
-  document: VaultDocument,
+  { document, sealing }: Push,
   effects: PushEffects,
 ): Promise<readonly PushResult[]> {
-  const keys = currentKeys(document).filter(({ agent }) => agents.has(agent));
+  const keys = currentKeys(document).filter(({ agent }) => agents.get(agent)?.broker === null);
   if (keys.length === 0) return [];
   const status = await effects.tailnetStatus();
   const results = await Promise.all(
     [...agents].map(async ([name, agent]) => {
       const own = keys.filter((key) => key.agent === name);
-      return await pushToAgent({ name, agent, keys: own, document, status }, effects);
+      return await pushToAgent({ name, agent, keys: own, document, sealing, status }, effects);
     }),
   );
   return results.flat();
@@ -46,16 +56,15 @@ export function allArrived(results: readonly PushResult[]): boolean {
   return results.every(({ result }) => result === "pushed" || result === "unchanged");
 }
 
-interface AgentPush {
+interface AgentPush extends Push {
   readonly name: string;
   readonly agent: KnownAgent;
   readonly keys: readonly VaultKey[];
-  readonly document: VaultDocument;
   readonly status: TailnetStatus;
 }
 
 async function pushToAgent(
-  { name, agent, keys, document, status }: AgentPush,
+  { name, agent, keys, document, sealing, status }: AgentPush,
   { daemonAt, signal }: PushEffects,
 ): Promise<readonly PushResult[]> {
   const results: PushResult[] = [];
@@ -66,7 +75,8 @@ async function pushToAgent(
       continue;
     }
     try {
-      const daemon = await daemonAt(addressOf(status, agent.nodeId, agent.nodeTag));
+      const plain = await daemonAt(addressOf(status, agent.nodeId, agent.nodeTag));
+      const daemon = await withSealing(plain, { name, agent, sealing });
       const unfinished = versionsOf(document, name, key.name).length > 1;
       const delivered = await deliverKey(daemon, key, { nodeId: agent.nodeId, mustDropOlder: unfinished });
       results.push({ ...base, ...delivered, detail: "" });
@@ -79,7 +89,11 @@ async function pushToAgent(
 
 /** A failed delivery in words. */
 export function failed(error: unknown): Pick<PushResult, "result" | "detail"> {
-  if (error instanceof DaemonError) return { result: error.mayHaveActed ? "unknown" : "failed", detail: error.message };
+  if (error instanceof DaemonError)
+    return {
+      result: error.mayHaveActed ? "unknown" : "failed",
+      detail: [error.message, ...winnerOf(error)].join("; "),
+    };
   if (error instanceof UserError) return { result: "failed", detail: [error.message, ...error.hints].join("; ") };
   throw error;
 }

@@ -4,7 +4,9 @@ import type { Effects } from "./effects.ts";
 import { failure, UserError } from "./errors.ts";
 import { withNewVersion, withoutOlderVersions, type KeyTarget } from "./keyEntry.ts";
 import { failed, type PushResult } from "./pushKeys.ts";
+import { openSealing, withSealing } from "./sealing.ts";
 import type { KnownAgent } from "./stackOutputs.ts";
+import type { Stack } from "./stackTypes.ts";
 import { addressOf } from "./tailnet.ts";
 import { readVault, updateVault, type VaultAccess } from "./vault.ts";
 import { versionsOf } from "./vaultDocument.ts";
@@ -13,6 +15,8 @@ import { versionsOf } from "./vaultDocument.ts";
 export interface Rotation {
   readonly target: KeyTarget;
   readonly agent: KnownAgent;
+  /** The stack that the agent belongs to. */
+  readonly stack: Pick<Stack, "enrolments">;
   readonly access: VaultAccess;
 }
 
@@ -28,13 +32,19 @@ export interface RotationResult extends PushResult {
  *
  * @throws UserError before anything is changed, when vault, key, node or daemon are not ready.
  */
-export async function rotateKey({ target, agent, access }: Rotation, effects: Effects): Promise<RotationResult> {
-  const old = versionsOf(await readVault(access), target.agent, target.name).at(-1);
+export async function rotateKey({ target, agent, stack, access }: Rotation, effects: Effects): Promise<RotationResult> {
+  const document = await readVault(access);
+  const old = versionsOf(document, target.agent, target.name).at(-1);
   if (old === undefined)
     throw new UserError(`the vault has no key "${target.name}" for agent "${target.agent}"`, [
       `store it first: claws keys set ${target.name} --agent ${target.agent}`,
     ]);
-  const daemon = await effects.daemonAt(addressOf(await effects.tailnetStatus(), agent.nodeId, agent.nodeTag));
+  if (agent.broker !== null)
+    throw new UserError(`agent "${target.agent}" holds no key: the broker at ${agent.broker} lends it yours`, [
+      `store the new key for that broker: claws keys set ${target.name} --agent ${target.agent}`,
+    ]);
+  const plain = await effects.daemonAt(addressOf(await effects.tailnetStatus(), agent.nodeId, agent.nodeTag));
+  const daemon = await withSealing(plain, { name: target.agent, agent, sealing: openSealing(document, stack) });
   // Whether the daemon answers shows before the owner types a key.
   const { seen } = await daemon.status().catch((error: unknown) => {
     throw failure(`agent "${target.agent}" cannot take a key now: ${failed(error).detail}`, "nothing was changed");

@@ -17,8 +17,12 @@ export function reportRotation(result: RotationResult, terminal: Terminal, json:
   }
   if (!json)
     terminal.print(`rotated ${key} of ${agent}: version ${version} is active, version ${oldVersion} is dropped`);
-  terminal.notice(
-    `now revoke the old key at the provider (${provider})${providerPages[provider] === undefined ? "" : `: ${providerPages[provider]}`}`,
-  );
+  terminal.notice(`now ${revocationNotice(provider, "the old key")}`);
   return ExitCode.done;
+}
+
+/** Where a key is really revoked: `revoke it at the provider (anthropic): https://…`. */
+export function revocationNotice(provider: string, what = "it"): string {
+  const page = providerPages[provider];
+  return `revoke ${what} at the provider (${provider})${page === undefined ? "" : `: ${page}`}`;
 }

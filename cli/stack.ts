@@ -4,6 +4,7 @@ import { runEngine, type EngineResult } from "./engine.ts";
 import { EngineReport } from "./engineReport.ts";
 import type { Environment } from "./environment.ts";
 import { ExitCode, failure, Interrupted, UserError } from "./errors.ts";
+import { parseEnrolments } from "./stackEnrolments.ts";
 import { parseStackOutputs } from "./stackOutputs.ts";
 import type { ChangeSummary, EngineRun, Stack, StackReference } from "./stackTypes.ts";
 
@@ -50,6 +51,7 @@ export function openStack({ name, root: folder }: StackReference, environment: E
     // A failure shows again, and is handled, when an operation loads it.
     prepare: () => void loadAutomation().catch(() => undefined),
     outputs: async () => parseStackOutputs(await read("stack", "output", "--json")),
+    enrolments: async () => parseEnrolments(await read("stack", "output", "--json", "--show-secrets")),
     exportState: async () => await read("stack", "export"),
     up: async (options) => await operate("update", options, async (stack, engine) => stack.up(engine)),
     preview: async (options) => await operate("preview", options, async (stack, engine) => stack.preview(engine)),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readCustomProviders, type CustomProvider } from "../protocol/customProvider.ts";
 import { ParseError } from "../protocol/parseError.ts";
 import { readAgentName } from "../protocol/names.ts";
-import { readList, readObject, readText } from "../protocol/shape.ts";
+import { nullOr, optional, readList, readObject, readText, type Reader } from "../protocol/shape.ts";
 import { failure } from "./errors.ts";
 import type { AgentOutputs } from "../stacks/outputs.ts";
 
@@ -22,7 +23,9 @@ export type KnownAgent = Pick<
   | "size"
   | "runtime"
   | "providers"
->;
+  | "operatorKeys"
+  | "broker"
+> & { readonly customProviders: readonly CustomProvider[] };
 
 /** The agents of a stack, by name. */
 export type KnownAgents = ReadonlyMap<string, KnownAgent>;
@@ -44,9 +47,17 @@ const readAgent = readObject<KnownAgent>(
     size: word,
     runtime: word,
     providers: readList(word, 100),
+    // A stack that an earlier release has updated last does not have these.
+    operatorKeys: orElse(readList(word, 100), []),
+    broker: orElse(nullOr(word), null),
+    customProviders: orElse(readCustomProviders, []),
   },
   { others: "ignore" },
 );
+
+function orElse<T>(reader: Reader<T>, missing: T): Reader<T> {
+  return (value, path) => optional(reader)(value, path) ?? missing;
+}
 
 /**
  * Reads the outputs that the program in stacks/ exports. A stack without outputs has no agents.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Sensitive } from "../protocol/sensitive.ts";
 import type { KnownAgents } from "./stackOutputs.ts";
 
 /** Which stack of which project. */
@@ -30,6 +31,8 @@ export interface Stack {
   prepare(): void;
   /** @throws UserError when the stack does not exist. */
   outputs(): Promise<KnownAgents>;
+  /** Agent name to the secret that its droplet proves its signing key with. @throws UserError when the state cannot be decrypted */
+  enrolments(): Promise<ReadonlyMap<string, Sensitive>>;
   /** The deployment with secrets still encrypted. */
   exportState(): Promise<unknown>;
   /** Creates the stack when it does not exist. */

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readKeyLimits, type KeyLimits } from "../protocol/keyLimits.ts";
 import { readKeyValue } from "../protocol/keyValue.ts";
 import { readAgentName, readKeyName } from "../protocol/names.ts";
 import { ParseError } from "../protocol/parseError.ts";
 import { parseJson } from "../protocol/parseJson.ts";
 import type { Sensitive } from "../protocol/sensitive.ts";
-import { nullOr, readList, readObject, readOneOf, readText, readWhole } from "../protocol/shape.ts";
+import { nullOr, optional, readList, readObject, readOneOf, readText, readWhole } from "../protocol/shape.ts";
 import { readTime } from "../protocol/time.ts";
 import { UserError } from "./errors.ts";
+import { readOperatorKey, type OperatorKey } from "./operatorKey.ts";
 
 /** One version of a provider key for one agent. */
 export interface VaultKey {
@@ -18,8 +20,10 @@ export interface VaultKey {
   readonly version: number;
   /** RFC 3339. */
   readonly created: string;
-  /** From then on the agent's broker does not lend it; null for no limit. RFC 3339. */
+  /** From then on the agent's broker does not lend it; null for 30 days from each push. RFC 3339. */
   readonly notAfter: string | null;
+  /** What the agent may spend with it on a day; absent for no limit. */
+  readonly limits?: KeyLimits;
 }
 
 /**
@@ -29,6 +33,8 @@ export interface VaultKey {
 export interface VaultDocument {
   readonly recipients: readonly string[];
   readonly keys: readonly VaultKey[];
+  /** What pushes are signed with; absent in vaults that were made without. */
+  readonly operator?: OperatorKey;
 }
 
 /** Largest vault, in bytes: hundreds of agents. */
@@ -47,9 +53,11 @@ const readDocument = readObject<VaultDocument & { readonly officeClaws: 1 }>({
       version: readWhole(1),
       created: readTime,
       notAfter: nullOr(readTime),
+      limits: optional(readKeyLimits),
     }),
     10_000,
   ),
+  operator: optional(readOperatorKey),
 });
 
 /**
@@ -59,11 +67,11 @@ const readDocument = readObject<VaultDocument & { readonly officeClaws: 1 }>({
  */
 export function parseVaultDocument(bytes: Uint8Array): VaultDocument {
   try {
-    const json = parseJson(bytes, { maxBytes: VAULT_LIMIT, maxDepth: 4, sensitiveMembers: ["value"] });
+    const json = parseJson(bytes, { maxBytes: VAULT_LIMIT, maxDepth: 4, sensitiveMembers: ["value", "privateKey"] });
     refuseOtherVersions(json);
-    const { recipients, keys } = readDocument(json, "");
+    const { recipients, keys, operator } = readDocument(json, "");
     refuseRepeatedKeys(keys);
-    return { recipients, keys };
+    return { recipients, keys, ...(operator === undefined ? {} : { operator }) };
   } catch (error) {
     if (error instanceof ParseError) throw new UserError(`its content is not a vault of version 1: ${error.message}`);
     throw error;
@@ -72,8 +80,10 @@ export function parseVaultDocument(bytes: Uint8Array): VaultDocument {
 
 /** The text of a vault, values included: it goes to the encryption and nowhere else. */
 export function renderVaultDocument(document: VaultDocument): string {
+  const { recipients, operator } = document;
   const keys = document.keys.map(({ value, ...key }) => ({ ...key, value: value.reveal() }));
-  return JSON.stringify({ officeClaws: 1, recipients: document.recipients, keys });
+  const signing = operator === undefined ? {} : { operator: { ...operator, privateKey: operator.privateKey.reveal() } };
+  return JSON.stringify({ officeClaws: 1, recipients, keys, ...signing });
 }
 
 /** The newest version of each key, sorted by agent and name. */
@@ -87,8 +97,9 @@ export function currentKeys(document: VaultDocument): readonly VaultKey[] {
 }
 
 /** What may be shown of a key. */
-export function withoutValue({ name, provider, agent, version, created, notAfter }: VaultKey): Omit<VaultKey, "value"> {
-  return { name, provider, agent, version, created, notAfter };
+export function withoutValue(key: VaultKey): Omit<VaultKey, "value"> {
+  const { name, provider, agent, version, created, notAfter, limits } = key;
+  return { name, provider, agent, version, created, notAfter, ...(limits === undefined ? {} : { limits }) };
 }
 
 /** All versions of one key, oldest first. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { generateIdentity, recipientOf } from "./ageFile.ts";
@@ -6,6 +7,7 @@ import type { Environment } from "./environment.ts";
 import { codeOf, failure, UserError } from "./errors.ts";
 import { writeFileWhole } from "./fileWrite.ts";
 import { defaultIdentityPath, findIdentities, type FoundIdentities } from "./identities.ts";
+import { operatorKeyOf } from "./operatorKey.ts";
 import { createVault, refuseExisting } from "./vault.ts";
 
 /** What {@link initVault} works with. */
@@ -21,12 +23,14 @@ export interface VaultInit {
 export interface MadeVault {
   readonly vault: string;
   readonly recipients: readonly string[];
+  /** Public half of the key that pushes are signed with. */
+  readonly operatorKey: string;
   /** Where the owner's identity is. */
   readonly identity: string;
   readonly newIdentity: boolean;
 }
 
-/** Makes an empty vault for the owner and the other recipients; makes an identity when the owner has none. Overwrites nothing. */
+/** Makes a vault with nothing but an operator key in it, for the owner and the other recipients; makes an identity when the owner has none. Overwrites nothing. */
 export async function initVault({ path, environment, recipients: others, now }: VaultInit): Promise<MadeVault> {
   await refuseExisting(path);
   checkRecipients(others);
@@ -34,8 +38,10 @@ export async function initVault({ path, environment, recipients: others, now }: 
   const found = existing ?? (await makeIdentity(environment, now));
   const own = await Promise.all(found.identities.map(recipientOf));
   const recipients = [...new Set([...own, ...others])];
-  await createVault(path, { recipients, keys: [] }, found);
-  return { vault: path, recipients, identity: found.source, newIdentity: existing === undefined };
+  const operator = operatorKeyOf(randomBytes(32));
+  await createVault(path, { recipients, keys: [], operator }, found);
+  const identity = { identity: found.source, newIdentity: existing === undefined };
+  return { vault: path, recipients, operatorKey: operator.publicKey, ...identity };
 }
 
 async function makeIdentity(environment: Environment, now: Date): Promise<FoundIdentities> {

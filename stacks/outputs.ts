@@ -2,7 +2,7 @@
 // The contract between the program and whoever reads its outputs: the CLI, `pulumi stack output --json`, other stacks.
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Agent } from "../components/index.ts";
+import type { Agent, CustomProvider } from "../components/index.ts";
 import type { AgentConfiguration } from "./configuration.ts";
 
 /** What is known of one agent. Nothing in it is secret. */
@@ -34,6 +34,8 @@ export interface AgentOutputs {
   readonly operatorKeys: readonly string[];
   /** `address:port` of the owner's broker, or null when the droplet holds the keys itself. */
   readonly broker: string | null;
+  /** Descriptions of those of its providers that the broker does not know by itself. */
+  readonly customProviders: readonly CustomProvider[];
   /** Hours after which the owner wants the agent gone, or null. */
   readonly ttlHours: number | null;
 }
@@ -49,7 +51,8 @@ export interface StackOutputs {
 /** Collects the outputs of one agent. */
 export function agentOutputs(agent: Agent, configuration: AgentConfiguration): pulumi.Output<AgentOutputs> {
   const { droplet, authKey, node } = agent;
-  const { image, region, size, runtime, providers, nodeTag, ttlHours, operatorKeys, broker } = configuration;
+  const { image, region, size, runtime, providers, nodeTag, ttlHours, operatorKeys, broker, customProviders } =
+    configuration;
   return pulumi.output({
     dropletId: droplet.dropletId,
     createdAt: droplet.createdAt,
@@ -68,6 +71,7 @@ export function agentOutputs(agent: Agent, configuration: AgentConfiguration): p
     providers: [...providers],
     operatorKeys: [...operatorKeys],
     broker,
+    customProviders: [...customProviders],
     ttlHours,
   });
 }

@@ -24,12 +24,16 @@ export const up: Command = {
     const packs = policyPacks(effects.environment, effects.workingDirectory);
     const vault = await preflight(selection, effects, { configuration: true, vault: true });
     const changes = await runOperation(async (run) => await stack.up(run), effects, packs);
-    const [{ bringUp, exitCodeOf }, { reportUp }] = await Promise.all([
+    const [{ bringUp, exitCodeOf }, { reportUp }, { noticeUnsealed, openSealing }] = await Promise.all([
       import("../bringUp.ts"),
       import("../upReport.ts"),
+      import("../sealing.ts"),
     ]);
-    const outcomes = await bringUp(await stack.outputs(), vault, effects);
+    const agents = await stack.outputs();
+    const push = vault === undefined ? undefined : { document: vault, sealing: openSealing(vault, stack) };
+    const outcomes = await bringUp(agents, push, effects);
     reportUp(outcomes, changes, effects.terminal, { json: flag(values, "json"), hasVault: vault !== undefined });
+    if (vault !== undefined) noticeUnsealed(agents, vault, effects.terminal);
     return exitCodeOf(outcomes, effects.signal);
   },
 };

@@ -117,6 +117,7 @@ describe("claws vault init", () => {
     expect(made).toEqual({
       vault: join(root, "vault.age"),
       recipients: [expect.stringMatching(/^age1[a-z0-9]{58}$/)],
+      operatorKey: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/),
       identity,
       newIdentity: true,
     });
@@ -170,7 +171,8 @@ describe("claws keys set", () => {
       [3, `${CANARY}3\r\n`],
     ] as const) {
       const run = await claws(["keys", "set", "anthropic", "--agent", "a1"], {}, input);
-      expect(run).toEqual({ exitCode: 0, stdout: `stored anthropic for a1, version ${version}\n`, stderr: "" });
+      const stderr = "claws: the agent may use it for 30 days from each push\n";
+      expect(run).toEqual({ exitCode: 0, stdout: `stored anthropic for a1, version ${version}\n`, stderr });
     }
     const { stdout } = await claws(["keys", "list", "--json"]);
     expect(JSON.parse(stdout)).toEqual([
@@ -185,7 +187,7 @@ describe("claws keys set", () => {
     ]);
     const table = await claws(["keys", "list"]);
     expect(table.stdout).toMatch(
-      /^AGENT {2}KEY {8}PROVIDER {3}VERSION {2}CREATED {5}NOT AFTER\na1 {5}anthropic {2}anthropic {2}3 /,
+      /^AGENT {2}KEY {8}PROVIDER {3}VERSION {2}CREATED {5}USABLE\na1 {5}anthropic {2}anthropic {2}3 /,
     );
   });
 
@@ -244,7 +246,10 @@ describe("claws keys set", () => {
       ["Anthropic", "--agent", "a1"],
       "NAME must be lower-case letters, digits and hyphens after a letter, at most 63 characters",
     ],
-    [["anthropic", "--agent", "a1", "--provider", "acme"], "--provider must be anthropic or openai"],
+    [
+      ["anthropic", "--agent", "a1", "--provider", "Acme!"],
+      "--provider must be a provider's ID: lower-case letters, digits and hyphens, at most 32 characters",
+    ],
     [["mykey", "--agent", "a1"], 'which provider is key "mykey" for?'],
   ])("refuses %j: %s", async (words, message) => {
     await makeVault();

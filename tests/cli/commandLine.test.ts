@@ -106,14 +106,19 @@ describe("the list of commands", () => {
   it("is complete", () => {
     expect(commandTable.map(({ name }) => name)).toEqual([
       "vault init",
+      "operator init",
+      "operator show",
       "keys set",
       "keys list",
       "keys push",
       "keys rotate",
+      "keys activate",
+      "keys revoke",
       "up",
       "preview",
       "status",
       "destroy",
+      "broker",
       "doctor",
       "audit",
       "tailnet policy show",
@@ -122,7 +127,7 @@ describe("the list of commands", () => {
   });
 
   it("fits 80 columns, as a whole and for each noun", () => {
-    for (const prefix of ["", "keys", "vault", "tailnet", "tailnet policy"]) {
+    for (const prefix of ["", "keys", "operator", "vault", "tailnet", "tailnet policy"]) {
       for (const line of renderCommandList(prefix).split("\n")) expect(line.length).toBeLessThanOrEqual(80);
     }
     expect(renderCommandList("keys")).toContain("keys push");

@@ -4,6 +4,9 @@ import { UserError } from "../../cli/errors.ts";
 import { parseStackOutputs, type KnownAgent } from "../../cli/stackOutputs.ts";
 import { knownAgent } from "../support/agentWorld.ts";
 
+/** Members that an earlier release did not write. */
+const later: readonly string[] = ["operatorKeys", "broker", "customProviders"];
+
 describe("the stack's outputs", () => {
   it("give the agents by name, without what this release does not know", () => {
     const agents = parseStackOutputs({ agents: { a1: { ...knownAgent(), more: 1 }, b2: knownAgent() }, other: 1 });
@@ -15,7 +18,34 @@ describe("the stack's outputs", () => {
     expect(parseStackOutputs(outputs)).toEqual(new Map());
   });
 
-  const members = Object.keys(knownAgent()) as (keyof KnownAgent)[];
+  it("of an earlier release, which say nothing of sealing, brokers and custom providers, are read as saying no", () => {
+    const earlier = Object.fromEntries(Object.entries(knownAgent()).filter(([member]) => !later.includes(member)));
+    expect(parseStackOutputs({ agents: { a1: earlier } }).get("a1")).toEqual(knownAgent());
+  });
+
+  it("name operators, the owner's broker and custom providers", () => {
+    const acme = {
+      ...{ id: "acme", origin: "https://api.acme.example", endpoints: ["POST /v1/x"] },
+      auth: { header: "x-api-key", prefix: "" },
+    };
+    const given = { operatorKeys: ["k"], broker: "100.64.0.9:7441", customProviders: [acme] };
+    expect(parseStackOutputs({ agents: { a1: knownAgent(given) } }).get("a1")).toEqual(knownAgent(given));
+  });
+
+  it.each([
+    ["operatorKeys", "k"],
+    ["operatorKeys", null],
+    ["operatorKeys", [5]],
+    ["broker", 5],
+    ["customProviders", [{ id: "acme" }]],
+    ["customProviders", null],
+  ])("are refused when %s is %j", (member, value) => {
+    expect(() => parseStackOutputs({ agents: { a1: { ...knownAgent(), [member]: value } } })).toThrow(
+      `cannot read "agents.a1.${member}`,
+    );
+  });
+
+  const members = Object.keys(knownAgent()).filter((member) => !later.includes(member)) as (keyof KnownAgent)[];
 
   it.each(members)("are refused when %s is missing or of another type", (member) => {
     const without = Object.fromEntries(Object.entries(knownAgent()).filter(([name]) => name !== member));

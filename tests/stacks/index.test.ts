@@ -52,6 +52,7 @@ describe("the program", () => {
         providers: ["openai"],
         operatorKeys: [operatorKey],
         broker: "100.64.0.9:7441",
+        customProviders: [],
         ttlHours: 72,
       },
     });

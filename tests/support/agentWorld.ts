@@ -25,6 +25,9 @@ export function knownAgent(changes: Partial<KnownAgent> = {}): KnownAgent {
     size: "s-1vcpu-1gb",
     runtime: "hello",
     providers: ["anthropic"],
+    operatorKeys: [],
+    broker: null,
+    customProviders: [],
     ...changes,
   };
 }
@@ -60,6 +63,8 @@ export function fakeDaemon(given: Partial<Daemon>): Daemon {
   return {
     status: unexpected("status"),
     put: unexpected("put"),
+    seal: unexpected("seal"),
+    putSealed: unexpected("putSealed"),
     activate: unexpected("activate"),
     revoke: unexpected("revoke"),
     ...given,
@@ -106,6 +111,7 @@ export function fakeStack(given: Partial<Stack> = {}): Stack {
     name: "dev",
     prepare: () => undefined,
     outputs: () => Promise.resolve(new Map([["a1", knownAgent()]])),
+    enrolments: () => Promise.reject(new Error("the test did not expect enrolments")),
     exportState: () => Promise.resolve({ version: 3, deployment: { resources: [] } }),
     up: nothing,
     preview: nothing,

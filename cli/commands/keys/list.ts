@@ -15,10 +15,11 @@ export const keysList: Command = {
   examples: ["claws keys list --agent a1", "claws keys list --json"],
   handler: async (values, { environment, workingDirectory, terminal }) => {
     const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
-    const [{ readVault }, { currentKeys, withoutValue }, { renderTable }] = await Promise.all([
+    const [{ readVault }, { currentKeys, withoutValue }, { renderTable }, { termsInWords }] = await Promise.all([
       import("../../vault.ts"),
       import("../../vaultDocument.ts"),
       import("../../table.ts"),
+      import("../../keyTerms.ts"),
     ]);
     const agent = text(values, "agent");
     const keys = currentKeys(await readVault({ path, environment })).filter(
@@ -35,9 +36,9 @@ export const keysList: Command = {
         key.provider,
         String(key.version),
         key.created.slice(0, 10),
-        key.notAfter ?? "-",
+        termsInWords(key.notAfter, key.limits),
       ]);
-      terminal.print(renderTable(["AGENT", "KEY", "PROVIDER", "VERSION", "CREATED", "NOT AFTER"], rows));
+      terminal.print(renderTable(["AGENT", "KEY", "PROVIDER", "VERSION", "CREATED", "USABLE"], rows));
     }
     return undefined;
   },

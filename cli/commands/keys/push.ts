@@ -17,17 +17,27 @@ export const keysPush: Command = {
   examples: ["claws keys push", "claws keys push --agent a1"],
   stopsItself: true,
   handler: async (values, effects) => {
-    const [{ openSelection }, { readVault }, { pushKeys }, { reportPush }, { dropFinished }] = await Promise.all([
+    const [
+      { openSelection },
+      { readVault },
+      { pushKeys },
+      { reportPush },
+      { dropFinished },
+      { noticeUnsealed, openSealing },
+    ] = await Promise.all([
       import("../../selection.ts"),
       import("../../vault.ts"),
       import("../../pushKeys.ts"),
       import("../../pushReport.ts"),
       import("../../finishRotation.ts"),
+      import("../../sealing.ts"),
     ]);
     const { vault, stack, agentsOf } = openSelection(values, effects);
     const document = await readVault(vault);
-    const agents = await agentsOf(await stack());
-    const results = await pushKeys(agents, document, effects);
+    const opened = await stack();
+    const agents = await agentsOf(opened);
+    const results = await pushKeys(agents, { document, sealing: openSealing(document, opened) }, effects);
+    noticeUnsealed(agents, document, effects.terminal);
     if (results.length === 0)
       effects.terminal.notice(
         `the vault has no key for ${text(values, "agent") ?? "the agents of the stack"}: claws keys set NAME --agent AGENT`,

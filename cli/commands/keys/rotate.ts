@@ -28,10 +28,11 @@ export const keysRotate: Command = {
     ]);
     const target = checkTarget(required(values, "name"), required(values, "agent"));
     const { vault, stack, agentsOf } = openSelection(values, effects);
-    const agent = (await agentsOf(await stack())).get(target.agent);
+    const opened = await stack();
+    const agent = (await agentsOf(opened)).get(target.agent);
     if (agent === undefined) return ExitCode.failed;
     return reportRotation(
-      await rotateKey({ target, agent, access: vault }, effects),
+      await rotateKey({ target, agent, stack: opened, access: vault }, effects),
       effects.terminal,
       flag(values, "json"),
     );

@@ -7,7 +7,7 @@ import * as shared from "../../sharedOptions.ts";
 export const vaultInit: Command = {
   summary: "make the age-encrypted vault that holds the provider keys",
   description:
-    "Uses your age identity (CLAWS_AGE_KEY, CLAWS_AGE_KEY_FILE, CLAWS_AGE_KEY_CMD, the configuration folder, SOPS's file: the first that is there) or makes one. Never overwrites anything. Back up the identity: without it the vault cannot be opened.",
+    "Uses your age identity (CLAWS_AGE_KEY, CLAWS_AGE_KEY_FILE, CLAWS_AGE_KEY_CMD, the configuration folder, SOPS's file: the first that is there) or makes one. Makes the operator key that pushes are signed with, too: claws operator show. Never overwrites anything. Back up the identity: without it the vault cannot be opened.",
   options: {
     recipient: { kind: "list", value: "age1...", summary: "who else can open it" },
     vault: shared.vault,
@@ -23,6 +23,7 @@ export const vaultInit: Command = {
     else {
       terminal.print(`made the vault ${made.vault}`);
       for (const recipient of made.recipients) terminal.print(`  for ${recipient}`);
+      terminal.print(`  operator key ${made.operatorKey}`);
     }
     if (made.newIdentity)
       terminal.notice(`made your identity ${made.identity}: back it up, without it the vault cannot be opened`);
