@@ -10,6 +10,7 @@ import type { TailnetStatus } from "../../agent-image/daemon/tailnetStatus.ts";
 import type { Whois } from "../../agent-image/daemon/whois.ts";
 import { PROVIDERS } from "../../broker/providerTable.ts";
 import { createUpstreamAgent } from "../../broker/upstreamAgent.ts";
+import type { AgentFacts } from "../../protocol/agentFacts.ts";
 import type { AuditEntry } from "../../protocol/auditEntry.ts";
 import { FULL_CAPABILITY } from "./fakeLocalApi.ts";
 import type { FakeUpstream } from "./fakeUpstream.ts";
@@ -44,6 +45,8 @@ export interface TestDaemonOptions {
   /** Providers of this agent; both by default. */
   readonly providers?: readonly string[];
   readonly now?: () => Date;
+  /** Facts beside the usual ones; an identity among them needs its file in the state folder. */
+  readonly facts?: Partial<AgentFacts>;
   /** A folder of an earlier daemon, whose audit log goes on; it is not removed. */
   readonly stateFolder?: string;
   /** Resolves when the daemon may look at the tailnet again; never by default. */
@@ -127,6 +130,7 @@ function defaults(
       controlUrl: "https://controlplane.lab.example",
       runtime: "hello",
       providers,
+      ...options.facts,
     },
     tailnet: { status, whois },
     // Only an agent made here, in a test, may dial loopback.
