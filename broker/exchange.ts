@@ -86,7 +86,8 @@ class Exchange implements AnswerListener {
     }
     this.#isMetered =
       head.status < 300 && (headerValue(head.rawHeaders, "content-encoding") ?? "identity") === "identity";
-    response.writeHead(head.status, head.message, clientHeaders(head.rawHeaders, this.#leaks));
+    const message = this.#leaks(head.message) ? "" : head.message;
+    response.writeHead(head.status, message, clientHeaders(head.rawHeaders, this.#leaks));
   }
 
   body(data: Buffer): void {
@@ -161,7 +162,7 @@ class Exchange implements AnswerListener {
     this.#code = "ok";
     this.#bytesOut = body.length;
     const kept = withoutHeaders(headers, ["content-length", "content-encoding"]);
-    response.writeHead(status, message, [...kept, ...length, ...relayedError(admitted.provider, rawHeaders)]);
+    response.writeHead(status, scrub(message), [...kept, ...length, ...relayedError(admitted.provider, rawHeaders)]);
     response.end(body);
   }
 
