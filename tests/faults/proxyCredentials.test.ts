@@ -27,7 +27,8 @@ interface Outcome {
 }
 
 async function ask(provider: string, lines: readonly string[]): Promise<Outcome> {
-  const work = (): ReturnType<ExchangeBench["raw"]> => bench.raw(lineFor(provider), [...lines, "Content-Length: 2"], "{}");
+  const work = (): ReturnType<ExchangeBench["raw"]> =>
+    bench.raw(lineFor(provider), [...lines, "Content-Length: 2"], "{}");
   const { value, seen } = await bench.during(work);
   const flat = seen.flatMap(({ rawHeaders }) => rawHeaders);
   const pairs = flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1] ?? ""] as const] : []));

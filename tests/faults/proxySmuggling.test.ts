@@ -15,7 +15,11 @@ const own = (text: string): string =>
   text.replaceAll("@", `127.0.0.1:${bench.port}`).replaceAll("<token>", bench.daemon.token);
 
 /** Statuses that came back, and how many requests reached the provider. */
-async function smuggle(headers: readonly string[], body: string, line = GOOD): Promise<readonly [readonly number[], number]> {
+async function smuggle(
+  headers: readonly string[],
+  body: string,
+  line = GOOD,
+): Promise<readonly [readonly number[], number]> {
   const head = [line, "Host: @", "x-api-key: <token>", ...headers, "", ""].join("\r\n");
   const { value, seen } = await bench.during(() => sendRaw(bench.port, own(head + body)));
   return [statusesIn(value.text), seen.length];
@@ -74,7 +78,8 @@ describe("a request that two servers would split in two ways", () => {
 
   it("46 by a good chunk extension reaches the provider once, without it", async () => {
     const body = "2;name=value\r\n{}\r\n0\r\n\r\n";
-    const work = (): Promise<unknown> => bench.raw(GOOD, [own("x-api-key: <token>"), "Transfer-Encoding: chunked"], body);
+    const work = (): Promise<unknown> =>
+      bench.raw(GOOD, [own("x-api-key: <token>"), "Transfer-Encoding: chunked"], body);
     const { seen } = await bench.during(work);
 
     expect(seen.map((request) => request.body.toString())).toEqual(["{}"]);
@@ -111,7 +116,8 @@ describe("a request for another host", () => {
     ["HTTP/1.0", "POST /anthropic/v1/messages HTTP/1.0", [400]],
     ["HTTP/0.9", "GET /anthropic/v1/models", [400]],
   ])("46 by %s is refused, and no key goes anywhere", async (_name, line, statuses) => {
-    const work = (): ReturnType<ExchangeBench["raw"]> => bench.raw(own(line), [own("x-api-key: <token>"), "Content-Length: 0"]);
+    const work = (): ReturnType<ExchangeBench["raw"]> =>
+      bench.raw(own(line), [own("x-api-key: <token>"), "Content-Length: 0"]);
     const { value, seen } = await bench.during(work);
 
     expect([statusesIn(value.text), seen]).toEqual([statuses, []]);
