@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import type { AnswerHead } from "./answerHead.ts";
 import { headerValue } from "./responseHeaders.ts";
 import type { Scrub } from "./scrub.ts";
 
 const LARGEST = 64 * 1024;
-const BOUND = { maxOutputLength: LARGEST };
-const DECODERS: ReadonlyMap<string, (body: Buffer) => Buffer> = new Map<string, (body: Buffer) => Buffer>([
-  ["identity", (body) => body],
-  ["gzip", (body) => gunzipSync(body, BOUND)],
-  ["br", (body) => brotliDecompressSync(body, BOUND)],
-  ["deflate", (body) => inflateSync(body, BOUND)],
-  ["zstd", (body) => zstdDecompressSync(body, BOUND)],
-]);
 const WITHHELD = JSON.stringify({
   type: "error",
   error: {
@@ -44,12 +35,24 @@ export class ErrorBody {
    * 64 KiB, packed or unpacked, or cannot be decoded.
    */
   read(scrub: Scrub): Buffer {
-    const decode = DECODERS.get(headerValue(this.head.rawHeaders, "content-encoding") ?? "identity");
-    if (decode === undefined || this.#length > LARGEST) return Buffer.from(WITHHELD);
+    if (this.#length > LARGEST) return Buffer.from(WITHHELD);
     try {
-      return Buffer.from(scrub(decode(Buffer.concat(this.#parts)).toString("utf8")), "utf8");
+      const coding = headerValue(this.head.rawHeaders, "content-encoding") ?? "identity";
+      const body = decode(coding, Buffer.concat(this.#parts));
+      return Buffer.from(body === undefined ? WITHHELD : scrub(body.toString("utf8")), "utf8");
     } catch {
       return Buffer.from(WITHHELD);
     }
   }
+}
+
+/** @returns undefined for a coding that is not known @throws Error for a body that is not what its coding says, or unpacks to too much */
+function decode(coding: string, body: Buffer): Buffer | undefined {
+  if (coding === "identity") return body;
+  // Loaded when it is first needed: most daemons never see a packed error.
+  const { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } = process.getBuiltinModule("node:zlib");
+  const decoders = { gzip: gunzipSync, br: brotliDecompressSync, deflate: inflateSync, zstd: zstdDecompressSync };
+  return Object.hasOwn(decoders, coding)
+    ? decoders[coding as keyof typeof decoders](body, { maxOutputLength: LARGEST })
+    : undefined;
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createServer, type RequestListener, type Server } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import type { Duplex } from "node:stream";
+
+// Importing node:http reads each of its exports, and that of WebSocket loads all of fetch: some 4 MB.
+const { createServer } = process.getBuiltinModule("node:http");
 
 /** Bounds of a server that strangers can reach. */
 export interface ServerLimits {

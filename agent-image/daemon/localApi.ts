@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { request, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
+
+// Importing node:http reads each of its exports, and that of WebSocket loads all of fetch: some 4 MB.
+const { request } = process.getBuiltinModule("node:http");
 
 /** Answer of tailscaled. */
 export interface LocalApiAnswer {
