@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { cp, mkdir, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 export const repositoryRoot = resolve(import.meta.dirname, "../..");
@@ -11,8 +11,6 @@ export interface StackSettings {
   readonly controlUrl: string;
   /** Agent name to the providers that it uses. */
   readonly agents: Readonly<Record<string, readonly string[]>>;
-  /** Operator's public key: keys are then pushed sealed. */
-  readonly operatorKey?: string;
   /** Workload of all agents. @default "hello" */
   readonly runtime?: string;
 }
@@ -28,23 +26,24 @@ export async function makeProject(folder: string, settings: StackSettings): Prom
 }
 
 /** The stack file, as an owner would write it. JSON is YAML, so values are quoted by JSON. */
-export function renderStackFile({
-  imageId,
-  controlUrl,
-  agents,
-  operatorKey,
-  runtime = "hello",
-}: StackSettings): string {
+export function renderStackFile({ imageId, controlUrl, agents, runtime = "hello" }: StackSettings): string {
   const entries = Object.entries(agents).map(([name, providers]) => ({ name, providers }));
   return [
     "config:",
     `  office-claws:controlUrl: ${JSON.stringify(controlUrl)}`,
     `  office-claws:defaults: ${JSON.stringify({ image: imageId, runtime })}`,
-    ...(operatorKey === undefined ? [] : [`  office-claws:operatorKeys: ${JSON.stringify([operatorKey])}`]),
     "  office-claws:agents:",
     ...entries.map((entry) => `    - ${JSON.stringify(entry)}`),
     "",
   ].join("\n");
+}
+
+/** Names the operator's public key in a stack's file, as its owner would: agents made from then on take sealed keys only. */
+export async function nameOperatorKey(folder: string, stack: string, publicKey: string): Promise<void> {
+  const file = join(folder, "stacks", `Pulumi.${stack}.yaml`);
+  const text = await readFile(file, "utf8");
+  const line = `  office-claws:operatorKeys: ${JSON.stringify([publicKey])}\n`;
+  await writeFile(file, text.replace("config:\n", `config:\n${line}`));
 }
 
 /** The owner's own stacks stay where they are. */

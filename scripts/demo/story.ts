@@ -8,6 +8,7 @@ import { huntCanaries } from "./huntCanaries.ts";
 import { expectOutcome, listenAsOperator, openPolicy } from "./isolation.ts";
 import type { Narrator } from "./narrator.ts";
 import type { Operator } from "./operator.ts";
+import { nameOperatorKey } from "./projectFolder.ts";
 import { scanDroplets } from "./scanDroplets.ts";
 import { fetchStatus, type StatusRow } from "./statusRows.ts";
 import type { TailnetPolicy } from "./tailnetPolicy.ts";
@@ -55,6 +56,12 @@ async function fillVault({ operator, narrator }: Stage, keys: Readonly<Record<ke
     succeed("claws vault init", await operator.claws(["vault", "init"]));
     return "age-encrypted, identity in the owner's configuration folder";
   });
+  await narrator.step("claws operator show", async () => {
+    const ended = succeed("claws operator show", await operator.claws(["operator", "show", "--json"]));
+    const { publicKey } = JSON.parse(ended.stdout) as { publicKey: string };
+    await nameOperatorKey(operator.project, demoStack, publicKey);
+    return "its public half is in the stack's file: agents will take sealed and signed keys only";
+  });
   for (const [agent, canary] of Object.entries(keys)) {
     const [provider = ""] = demoAgents[agent as keyof typeof demoAgents];
     await narrator.step(`claws keys set ${provider} --agent ${agent}`, async () => {
@@ -71,7 +78,7 @@ async function bringUp({ operator, narrator }: Stage) {
     const onLine = (line: string) => narrator.progress(line);
     const ended = await operator.claws(["up", "--stack", demoStack], { onLine });
     narrator.log(succeed("claws up", ended).stdout);
-    return "droplets made, nodes joined, keys pushed; policies enforced";
+    return "droplets made, nodes joined, keys sealed and pushed; policies enforced";
   });
   const { stdout } = succeed("claws status", await operator.claws(["status", "--stack", demoStack]));
   narrator.show(stdout);

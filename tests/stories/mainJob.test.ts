@@ -23,6 +23,8 @@ describe("npm run demo", () => {
 
 /** What must be seen on the screen. */
 const promises = [
+  /claws operator show: its public half is in the stack's file: agents will take sealed and signed keys only/,
+  /claws up: droplets made, nodes joined, keys sealed and pushed; policies enforced/,
   /ask ada: answered; anthropic saw ada's own key and no other/,
   /ask grace: answered; openai saw grace's own key and no other/,
   /ada calls grace and the operator under a policy that allows all: both answer/,

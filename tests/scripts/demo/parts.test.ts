@@ -10,7 +10,7 @@ import { makeCanary } from "../../../scripts/demo/canaries.ts";
 import { DemoFailure, hold, succeed } from "../../../scripts/demo/demoFailure.ts";
 import { createNarrator, wrapLine } from "../../../scripts/demo/narrator.ts";
 import { runCommand } from "../../../scripts/demo/operator.ts";
-import { makeProject, renderStackFile, repositoryRoot } from "../../../scripts/demo/projectFolder.ts";
+import { makeProject, nameOperatorKey, renderStackFile, repositoryRoot } from "../../../scripts/demo/projectFolder.ts";
 
 let folder: string;
 
@@ -65,10 +65,17 @@ describe("the project folder", () => {
     );
   });
 
-  it("names the operator's key and another workload when told to", () => {
-    const text = renderStackFile({ ...settings, operatorKey: "k".repeat(43), runtime: "openclaw" });
-    expect(text).toContain(`  office-claws:operatorKeys: ["${"k".repeat(43)}"]\n`);
-    expect(text).toContain('"runtime":"openclaw"');
+  it("runs another workload when told to, and names the operator's key afterwards", async () => {
+    const project = join(folder, "sealed");
+    const openclaw = { ...settings, runtime: "openclaw" };
+    await makeProject(project, openclaw);
+    await nameOperatorKey(project, settings.stack, "k".repeat(43));
+    const rendered = renderStackFile(openclaw);
+    expect(rendered).toContain('"runtime":"openclaw"');
+    const line = `config:\n  office-claws:operatorKeys: ["${"k".repeat(43)}"]\n`;
+    expect(await readFile(join(project, `stacks/Pulumi.${settings.stack}.yaml`), "utf8")).toBe(
+      rendered.replace("config:\n", line),
+    );
   });
 });
 
