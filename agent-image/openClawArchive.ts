@@ -3,7 +3,7 @@
 // Prints the digest of what the archive of OpenClaw is made from, and with --out also makes it: for payload.ts --openclaw FILE.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFile, glob, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { access, copyFile, glob, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 
@@ -26,7 +26,12 @@ const recipe = "1";
  * What nobody reads at run time: types, source maps, shortcuts to programs (links), and the web page of a control UI that is switched
  * off.
  */
-const uselessPatterns = ["**/*.d.{ts,mts,cts}", "**/*.map", "**/.bin", "openclaw/dist/control-ui"];
+const uselessPatterns = [
+  ...["**/*.d.{ts,mts,cts}", "**/*.map", "**/.bin", "openclaw/dist/control-ui"],
+  // The mark of an install whose scripts did not run. OpenClaw would run them at its start and write to its own folder; on a tree that
+  // npm has just made they change nothing but this mark.
+  "openclaw/.openclaw-lifecycle-pending",
+];
 
 /** Digest (SHA-256, hex): equal digests, equal programs, because the lock file has the digest of every package. */
 export async function digestSources({ repository, arch }: ArchiveSources): Promise<string> {
@@ -48,6 +53,7 @@ export async function makeArchive({ repository, arch }: ArchiveSources, out: str
     await copyFile(join(repository, ".npmrc"), join(folder, ".npmrc"));
     const platform = ["--os=linux", `--cpu=${arch}`, "--libc=glibc"];
     await run(["npm", "ci", "--ignore-scripts", "--omit=dev", ...platform, "--no-audit", "--loglevel=error"], folder);
+    await assertComplete(folder, arch);
     await removeUseless(join(folder, "node_modules"));
     const owner = ["--owner=0", "--group=0", "--numeric-owner", "--mode=u+rwX,go+rX,go-w"];
     const fixed = ["--format=gnu", "--sort=name", "--mtime=@1735689600", ...owner];
@@ -60,6 +66,26 @@ export async function makeArchive({ repository, arch }: ArchiveSources, out: str
 
 function manifestFolder(repository: string): string {
   return join(repository, "agent-image/workloads/openclaw");
+}
+
+/** What a lock file says of one package. */
+interface LockedPackage {
+  readonly os?: readonly string[];
+  readonly cpu?: readonly string[];
+  readonly libc?: readonly string[];
+}
+
+/** npm leaves out an optional package without a word when it takes it for another platform's, and its versions differ in that. */
+async function assertComplete(folder: string, arch: string): Promise<void> {
+  const lock = JSON.parse(await readFile(join(folder, "package-lock.json"), "utf8")) as {
+    readonly packages: Readonly<Record<string, LockedPackage>>;
+  };
+  for (const [path, { os = ["linux"], cpu = [arch], libc = ["glibc"] }] of Object.entries(lock.packages)) {
+    if (!os.includes("linux") || !cpu.includes(arch) || !libc.includes("glibc")) continue;
+    await access(join(folder, path)).catch(() => {
+      throw new Error(`cannot pack OpenClaw: npm did not install "${path}"`);
+    });
+  }
 }
 
 async function removeUseless(root: string): Promise<void> {

@@ -16,13 +16,22 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "openclaw-archive-"));
   repository = join(folder, "repository");
   await mkdir(join(repository, manifests), { recursive: true });
-  for (const name of ["package.json", "package-lock.json"]) {
-    await cp(join(repositoryRoot, manifests, name), join(repository, manifests, name));
-  }
+  await cp(join(repositoryRoot, manifests, "package.json"), join(repository, manifests, "package.json"));
+  await lock({ "node_modules/openclaw": {}, "node_modules/zod": { os: ["linux"], cpu: ["arm64", "x64"] } });
   await writeFile(join(repository, ".npmrc"), "ignore-scripts=true\n");
 });
 
 afterEach(() => rm(folder, { recursive: true }));
+
+async function lock(packages: Readonly<Record<string, object>>): Promise<void> {
+  const foreign = {
+    "node_modules/a": { os: ["darwin"] },
+    "node_modules/b": { cpu: ["x64"] },
+    "node_modules/c": { libc: ["musl"] },
+  };
+  const text = JSON.stringify({ packages: { "": {}, ...foreign, ...packages } });
+  await writeFile(join(repository, manifests, "package-lock.json"), text);
+}
 
 const execute: Run = async ([program = "", ...words], cwd) => {
   await promisify(execFile)(program, words, { cwd });
@@ -33,7 +42,13 @@ const seen: string[][] = [];
 const runWithFakeNpm: Run = async (argv, cwd) => {
   seen.push([...argv]);
   if (argv[0] !== "npm") return execute(argv, cwd);
-  for (const path of ["openclaw/openclaw.mjs", "openclaw/index.d.ts", "openclaw/dist/a.mjs.map", "zod/README.md"]) {
+  for (const path of [
+    "openclaw/openclaw.mjs",
+    "openclaw/index.d.ts",
+    "openclaw/dist/a.mjs.map",
+    "openclaw/.openclaw-lifecycle-pending",
+    "zod/README.md",
+  ]) {
     await mkdir(dirname(join(cwd, "node_modules", path)), { recursive: true });
     await writeFile(join(cwd, "node_modules", path), path, { mode: 0o777 });
   }
@@ -84,6 +99,12 @@ describe("the archive of OpenClaw", () => {
     await make("one");
     await make("two");
     expect(await sha256("two")).toBe(await sha256("one"));
+  });
+
+  it("is not made when npm left out a package that the droplet's platform has", async () => {
+    await lock({ "node_modules/native": { os: ["linux"], cpu: ["arm64"], libc: ["glibc"] } });
+    await expect(make("archive")).rejects.toThrow('cannot pack OpenClaw: npm did not install "node_modules/native"');
+    expect(await readdir(folder)).toEqual(["repository"]);
   });
 
   it("is there whole or not at all", async () => {

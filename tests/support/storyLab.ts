@@ -21,16 +21,23 @@ export function toolchain(): Toolchain {
   return parseToolchain(process.env["CLAWS_TOOLCHAIN"]);
 }
 
-/** Starts a lab with the toolkit's own tailnet policy and configures the agents, without making anything yet. */
-export async function startStoryLab(agents: Readonly<Record<string, readonly string[]>>): Promise<StoryLab> {
+/**
+ * Starts a lab with the toolkit's own tailnet policy and configures the agents, without making anything yet.
+ *
+ * @param runtime - Workload of all agents.
+ */
+export async function startStoryLab(
+  agents: Readonly<Record<string, readonly string[]>>,
+  runtime: "hello" | "openclaw" = "hello",
+): Promise<StoryLab> {
   // jest's own loader flags are not for the programs that the lab and the operator run.
   delete process.env["NODE_OPTIONS"];
   const stack = "story";
   const { untested: policy } = await fetchTailnetPolicy();
-  const lab = await startLab({ toolchain: toolchain(), policy });
+  const lab = await startLab({ toolchain: toolchain(), policy, workloads: runtime === "openclaw" ? [runtime] : [] });
   const project = join(lab.directory, "project");
   const { imageId, controlUrl } = lab;
-  await makeProject(project, { stack, imageId, controlUrl, agents });
+  await makeProject(project, { stack, imageId, controlUrl, agents, runtime });
   let log = "";
   const operator = createOperator(lab, project, (text) => (log += `${text}\n`));
   return { lab, operator, stack, log: () => log };
