@@ -6,6 +6,7 @@ import type { Authority } from "./certificates.ts";
 import { createAuthority } from "./certificates.ts";
 import { buildRootFilesystem } from "./image/rootFilesystem.ts";
 import { renderEnvironment, standIns } from "./labEnvironment.ts";
+import { providerHosts } from "./llm/providerTable.ts";
 import { controlPlaneName, labAddresses } from "./network/addresses.ts";
 import { connectMachine, createInternet, operatorNamespace } from "./network/namespaces.ts";
 import { describeProviders } from "./providerChoice.ts";
@@ -108,7 +109,7 @@ async function startWorld(options: PartsOptions, credentials: Credentials, befor
   const authority = await before.authority;
   const [controlPlane, modelProvider] = await Promise.all([
     authority.issue({ names: [controlPlaneName], addresses: [labAddresses.controlPlane] }),
-    authority.issue({ names: ["api.anthropic.com", "api.openai.com"], addresses: [labAddresses.modelProvider] }),
+    authority.issue({ names: Object.values(providerHosts), addresses: [labAddresses.modelProvider] }),
   ]);
   await before.network;
   const { headscale } = toolchain;

@@ -34,7 +34,7 @@ const errorTypes: Readonly<Record<number, string>> = {
 
 /** Plays api.anthropic.com: Messages, token counting and models. */
 export const anthropic: Provider = {
-  key: (headers) => headers["x-api-key"] ?? /^Bearer (\S+)$/i.exec(headers["authorization"] ?? "")?.[1] ?? null,
+  key: ({ headers }) => headers["x-api-key"] ?? /^Bearer (\S+)$/i.exec(headers["authorization"] ?? "")?.[1] ?? null,
   wellFormed: (key) => /^sk-ant-[A-Za-z0-9_-]{8,}$/.test(key),
   answer,
   error: (request, status) => errorReply(request, status, status === 529 ? "Overloaded" : "a fault was asked for"),
@@ -46,7 +46,7 @@ function answer(request: ProviderRequest): Exchange {
     understood: nothingUnderstood,
   });
   const { method, pathname, headers } = request;
-  const key = anthropic.key(headers);
+  const key = anthropic.key(request);
   if (key === null) return refused(401, "x-api-key header is required");
   if (!request.accepts(key)) return refused(401, "invalid x-api-key");
   if (headers["anthropic-version"] === undefined) return refused(400, "anthropic-version: header is required");

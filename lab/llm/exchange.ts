@@ -6,6 +6,8 @@ export interface ProviderRequest {
   readonly method: string;
   /** Without the query. */
   readonly pathname: string;
+  /** The query, from its question mark on. */
+  readonly search: string;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
@@ -49,7 +51,7 @@ export interface Exchange {
 /** One of the providers that the mock plays. */
 export interface Provider {
   /** The raw key, null when none came. */
-  readonly key: (headers: ProviderRequest["headers"]) => string | null;
+  readonly key: (request: Pick<ProviderRequest, "headers" | "search">) => string | null;
   /** Whether a key has the provider's form. */
   readonly wellFormed: (key: string) => boolean;
   readonly answer: (request: ProviderRequest) => Exchange;

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
-import type { ModelProviderName } from "./modelProvider.ts";
+import type { ModelProviderName } from "./providerTable.ts";
 
 /** What to do with the next request that matches. */
 export interface ModelFault {
   /** @default any provider */
   readonly provider?: ModelProviderName;
   /**
-   * "error": answer `status`, and say after how long to come back if `retryAfter` is there. "slow": wait `pause` before each event. "cut": drop the connection after `afterEvents` events of the stream. "hold": send `afterEvents`
-   * events and then nothing until the streams are released. Before a JSON answer "cut" and "hold" come at once.
+   * "error": answer `status`. "slow": wait `pause` between the events. "cut": drop the connection after `afterEvents` events of the
+   * stream. "hold": send `afterEvents` events and then nothing until the streams are released. Before a JSON answer "cut" and "hold"
+   * come at once.
    */
   readonly kind: "error" | "slow" | "cut" | "hold";
   /** For "error", for example 429, 500, 529. @default 500 */

@@ -4,13 +4,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { anthropic } from "./anthropic.ts";
-import { nothingUnderstood, type Provider, type ProviderReply, type ProviderRequest } from "./exchange.ts";
+import { nothingUnderstood, type ProviderReply, type ProviderRequest } from "./exchange.ts";
 import { createFaultList, type FaultList, type ModelFault } from "./modelFaults.ts";
-import { openai } from "./openai.ts";
+import { findProvider, providers, type ModelProviderName } from "./providerTable.ts";
 
-/** The providers that the mock plays, told apart by the Host header. */
-export type ModelProviderName = "anthropic" | "openai";
+export type { ModelProviderName };
 
 /** One request as the provider saw it. */
 export interface ModelRequest {
@@ -37,6 +35,8 @@ export interface ModelRequest {
   readonly userAgent: string | null;
   /** "open" while the answer is being sent, "aborted" when the connection ended before the answer did. */
   readonly outcome: "open" | "complete" | "aborted";
+  /** When the answer or the connection ended, RFC 3339; null while it is open. */
+  readonly endedAt: string | null;
 }
 
 /** How to run the mock. */
@@ -52,13 +52,13 @@ export interface ModelProviderOptions {
   readonly pause?: () => Promise<unknown>;
 }
 
-/** A running mock of api.anthropic.com and api.openai.com. */
+/** A running mock of the model providers. */
 export interface ModelProvider {
   /** https://host:port; the Host header must name the provider. */
   readonly url: string;
   /** Each is listed when its answer begins. */
   readonly requests: readonly ModelRequest[];
-  /** Only these keys are accepted from now on; null (the start) accepts every well-formed key: `sk-ant-…`, and `sk-…` for OpenAI. */
+  /** Only these keys are accepted from now on; null (the start) accepts every key of the provider's form. */
   acceptOnly(provider: ModelProviderName, keys: readonly string[] | null): void;
   addFault(fault: ModelFault): void;
   /** Lets the streams go on that "hold" faults stopped. */
@@ -75,12 +75,6 @@ interface World {
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
-const hosts: Readonly<Record<string, ModelProviderName>> = {
-  "api.anthropic.com": "anthropic",
-  "api.openai.com": "openai",
-};
-const providers: Readonly<Record<ModelProviderName, Provider>> = { anthropic, openai };
 
 /** Bytes: what Anthropic takes. */
 const bodyLimit = 32 * 1024 * 1024;
@@ -113,7 +107,7 @@ export async function startModelProvider(options: ModelProviderOptions): Promise
 async function serve(world: World, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const body = await readBody(incoming);
   const host = (incoming.headers.host ?? "").replace(/:\d+$/, "").toLowerCase();
-  const name = Object.hasOwn(hosts, host) ? (hosts[host] ?? null) : null;
+  const name = findProvider(host);
   const request = readRequest(world, incoming, body ?? "", name);
   const provider = name === null ? null : providers[name];
   const fault = name === null ? null : world.faults.take(name);
@@ -124,7 +118,8 @@ async function serve(world: World, incoming: IncomingMessage, outgoing: ServerRe
       : body === null
         ? { reply: provider.error(request, 413), understood: nothingUnderstood }
         : provider.answer(request);
-  const sent = fault?.kind === "error" && provider !== null ? provider.error(request, fault.status ?? 500) : reply;
+  const sent =
+    fault?.kind === "error" && provider !== null ? failure(provider.error(request, fault.status ?? 500), fault) : reply;
 
   const record: Writable<ModelRequest> = {
     time: request.now.toISOString(),
@@ -133,15 +128,24 @@ async function serve(world: World, incoming: IncomingMessage, outgoing: ServerRe
     method: request.method,
     path: incoming.url ?? "",
     provider: name,
-    key: provider?.key(request.headers) ?? null,
+    key: provider?.key(request) ?? null,
     status: sent.status,
     ...understood,
     userAgent: request.headers["user-agent"] ?? null,
     outcome: "open",
+    endedAt: null,
   };
   world.requests.push(record);
-  outgoing.on("close", () => (record.outcome = outgoing.writableFinished ? "complete" : "aborted"));
+  outgoing.on("close", () => {
+    record.outcome = outgoing.writableFinished ? "complete" : "aborted";
+    record.endedAt = now(world).toISOString();
+  });
   await send(world, outgoing, { reply: sent, fault });
+}
+
+function failure(reply: ProviderReply, { retryAfter }: ModelFault): ProviderReply {
+  if (retryAfter === undefined) return reply;
+  return { ...reply, headers: { ...reply.headers, "retry-after": String(retryAfter) } };
 }
 
 function readRequest(
@@ -150,18 +154,23 @@ function readRequest(
   body: string,
   name: ModelProviderName | null,
 ): ProviderRequest {
-  const { options, accepted, requests } = world;
+  const { accepted, requests } = world;
   const only = name === null ? null : (accepted.get(name) ?? null);
   const wellFormed = name === null ? () => false : providers[name].wellFormed;
   return {
     method: incoming.method ?? "",
     pathname: (incoming.url ?? "").replace(/[?#].*$/s, ""),
+    search: /\?[^#]*/.exec(incoming.url ?? "")?.[0] ?? "",
     headers: incoming.headers as ProviderRequest["headers"],
     body,
     sequence: requests.length + 1,
-    now: options.clock?.() ?? new Date(),
+    now: now(world),
     accepts: (key) => (only === null ? wellFormed(key) : only.includes(key)),
   };
+}
+
+function now({ options }: World): Date {
+  return options.clock?.() ?? new Date();
 }
 
 function misdirected(host: string): ProviderReply {
@@ -188,7 +197,7 @@ async function send({ faults, options }: World, outgoing: ServerResponse, { repl
   const events = reply.events ?? [JSON.stringify(reply.json)];
   // A JSON answer is one piece: a fault comes before it.
   const stopAt = reply.events === undefined ? 0 : (fault?.afterEvents ?? 1);
-  const pause = options.pause ?? (() => wait(5));
+  const pause = fault?.kind === "slow" ? () => wait(fault.pause ?? 100) : (options.pause ?? (() => wait(5)));
   for (const [index, event] of events.entries()) {
     if (index > 0) await pause();
     if (fault?.kind === "cut" && index === stopAt) {

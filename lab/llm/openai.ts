@@ -23,32 +23,58 @@ interface Refusal {
   readonly code?: string;
 }
 
-/** Plays api.openai.com: chat completions, responses and models. */
-export const openai: Provider = {
-  key: (headers) => /^Bearer (\S+)$/i.exec(headers["authorization"] ?? "")?.[1] ?? null,
-  wellFormed: (key) => /^sk-(?!ant-)[A-Za-z0-9_-]{8,}$/.test(key),
-  answer,
-  error: (request, status) => errorReply(request, status, { message: "a fault was asked for", ...faultKind(status) }),
-};
+/** In what a provider with OpenAI's API differs from OpenAI. */
+export interface OpenAiTraits {
+  readonly keys: RegExp;
+  /** Names of models that it has. */
+  readonly models: RegExp;
+  /** What stands before `/v1` in its paths. @default "" */
+  readonly prefix?: string;
+  /** Whether it also takes paths without `/v1`. @default false */
+  readonly isVersionOptional?: boolean;
+}
 
-function answer(request: ProviderRequest): Exchange {
+/** Plays api.openai.com: chat completions, responses and models. */
+export const openai: Provider = createOpenAi({
+  keys: /^sk-(?!ant-)[A-Za-z0-9_-]{8,}$/,
+  models: /^(gpt|o[0-9]|codex)/,
+});
+
+/** Plays a provider with OpenAI's API. */
+export function createOpenAi(traits: OpenAiTraits): Provider {
+  return {
+    key: ({ headers }) => /^Bearer (\S+)$/i.exec(headers["authorization"] ?? "")?.[1] ?? null,
+    wellFormed: (key) => traits.keys.test(key),
+    answer: (request) => answer(request, traits),
+    error: (request, status) => errorReply(request, status, { message: "a fault was asked for", ...faultKind(status) }),
+  };
+}
+
+function answer(request: ProviderRequest, traits: OpenAiTraits): Exchange {
   const refused = (status: number, refusal: Refusal): Exchange => ({
     reply: errorReply(request, status, refusal),
     understood: nothingUnderstood,
   });
-  const { method, pathname, headers } = request;
-  const key = openai.key(headers);
+  const { method, pathname } = request;
+  const key = openai.key(request);
   if (key === null) return refused(401, { message: "You didn't provide an API key in the Authorization header." });
   if (!request.accepts(key)) {
     return refused(401, { message: `Incorrect API key provided: ${quotedKey(key)}.`, code: "invalid_api_key" });
   }
-  const route = `${method} ${pathname}`;
+  const route = `${method} ${plainPath(pathname, traits)}`;
   if (route === "GET /v1/models") return plain(request, { object: "list", data: models.map(renderModel) });
   const model = models.find((id) => route === `GET /v1/models/${id}`);
   if (model !== undefined) return plain(request, renderModel(model));
-  if (route === "POST /v1/chat/completions") return generate(request, "messages", refused);
-  if (route === "POST /v1/responses") return generate(request, "input", refused);
+  const generation = { traits, refused };
+  if (route === "POST /v1/chat/completions") return generate(request, "messages", generation);
+  if (route === "POST /v1/responses") return generate(request, "input", generation);
   return refused(404, { message: `Invalid URL (${method} ${pathname})` });
+}
+
+/** The path as OpenAI would have it; "" for one that is not this provider's. */
+function plainPath(pathname: string, { prefix = "", isVersionOptional = false }: OpenAiTraits): string {
+  if (pathname.startsWith(`${prefix}/v1/`)) return pathname.slice(prefix.length);
+  return isVersionOptional ? `/v1${pathname}` : "";
 }
 
 /** OpenAI quotes the first eight and the last four characters of a key that it refuses. */
@@ -56,15 +82,18 @@ function quotedKey(key: string): string {
   return key.length <= 12 ? "*".repeat(key.length) : `${key.slice(0, 8)}${"*".repeat(key.length - 12)}${key.slice(-4)}`;
 }
 
-type Refuse = (status: number, refusal: Refusal) => Exchange;
+interface Generation {
+  readonly traits: OpenAiTraits;
+  readonly refused: (status: number, refusal: Refusal) => Exchange;
+}
 
-function generate(request: ProviderRequest, field: "messages" | "input", refused: Refuse): Exchange {
+function generate(request: ProviderRequest, field: "messages" | "input", { traits, refused }: Generation): Exchange {
   const body = parseObject(request.body);
   if (body === null) return refused(400, { message: "We could not parse the JSON body of your request." });
   const problem = bodyProblem(body, field);
   if (problem !== null) return refused(400, problem);
   const model = String(body["model"]);
-  if (!/^(gpt|o[0-9]|codex)/.test(model)) {
+  if (!traits.models.test(model)) {
     return refused(404, { message: `The model \`${model}\` does not exist.`, code: "model_not_found" });
   }
   const toolResult = toolResultText(body[field]);

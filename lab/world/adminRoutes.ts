@@ -2,6 +2,7 @@
 import { parseFault } from "../digitalocean/parseFault.ts";
 import type { NspawnDroplet } from "../droplet/nspawnMachines.ts";
 import type { ModelFault } from "../llm/modelFaults.ts";
+import type { ModelProviderName } from "../llm/providerTable.ts";
 import type { AdminHandler, AdminRoutes } from "./adminServer.ts";
 import type { World } from "./world.ts";
 
@@ -58,7 +59,7 @@ export function adminRoutes(world: World): AdminRoutes {
 
 /** Keys that a provider accepts from now on; null for all. */
 export interface AcceptedKeys {
-  readonly provider: "anthropic" | "openai";
+  readonly provider: ModelProviderName;
   readonly keys: readonly string[] | null;
 }
 

@@ -8,6 +8,7 @@ import type { NspawnMachines } from "../droplet/nspawnMachines.ts";
 import { nspawnMachines } from "../droplet/nspawnMachines.ts";
 import type { ModelProvider } from "../llm/modelProvider.ts";
 import { startModelProvider } from "../llm/modelProvider.ts";
+import { providerHosts } from "../llm/providerTable.ts";
 import { controlPlaneName, dropletAddresses, labAddresses } from "../network/addresses.ts";
 import { startDns } from "../network/dns.ts";
 import { runVariable } from "../reaper.ts";
@@ -34,10 +35,9 @@ export interface World {
 }
 
 /** Names in the lab's DNS. Every other name does not exist there. */
-const records: ReadonlyMap<string, readonly string[]> = new Map([
+const records: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   [controlPlaneName, [labAddresses.controlPlane]],
-  ["api.anthropic.com", [labAddresses.modelProvider]],
-  ["api.openai.com", [labAddresses.modelProvider]],
+  ...Object.values(providerHosts).map((host): [string, readonly string[]] => [host, [labAddresses.modelProvider]]),
 ]);
 
 /**

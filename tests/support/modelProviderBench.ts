@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createAuthority } from "../../lab/certificates.ts";
 import { startModelProvider, type ModelProvider } from "../../lab/llm/modelProvider.ts";
+import { providerHosts } from "../../lab/llm/providerTable.ts";
 
 /** What a request carries. */
 export interface ModelAsk {
@@ -48,7 +49,7 @@ export async function startModelProviderBench(): Promise<ModelProviderBench> {
   const directory = await mkdtemp(path.join(tmpdir(), "claws-llm-"));
   const authority = await createAuthority(directory);
   const issued = await authority.issue({
-    names: ["api.anthropic.com", "api.openai.com", "other.example"],
+    names: [...Object.values(providerHosts), "other.example"],
     addresses: [],
   });
   const tls = { cert: await readFile(issued.certFile, "utf8"), key: await readFile(issued.keyFile, "utf8") };

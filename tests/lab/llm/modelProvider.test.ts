@@ -38,6 +38,7 @@ describe("the record", () => {
       status: 200,
       userAgent: null,
       outcome: "complete",
+      endedAt: "2026-01-01T00:00:00.000Z",
     };
     expect(bench.provider.requests).toEqual([
       {
