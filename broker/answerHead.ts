@@ -50,8 +50,16 @@ export function parseHeaderLines(text: string): string[] {
   return flat;
 }
 
+/** A pattern would take time in the square of a long run of blanks. */
 function trimBlanks(value: string): string {
-  return value.replace(/^[\t ]+|[\t ]+$/g, "");
+  let [start, end] = [0, value.length];
+  while (start < end && isBlank(value.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(value.charCodeAt(end - 1))) end -= 1;
+  return start === 0 && end === value.length ? value : value.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }
 
 /**
@@ -73,8 +81,8 @@ export function readAnswerFraming({ status, rawHeaders }: AnswerHead, method: st
 
 /** Milliseconds for which the provider keeps the connection after this answer: 0 for not at all, undefined where it does not say. */
 export function readKeepAlive({ rawHeaders }: AnswerHead): number | undefined {
-  const options = valuesOf(rawHeaders, "connection").flatMap((value) => value.toLowerCase().split(/[\t ]*,[\t ]*/));
-  if (options.includes("close")) return 0;
+  const options = valuesOf(rawHeaders, "connection").flatMap((value) => value.toLowerCase().split(","));
+  if (options.some((option) => trimBlanks(option) === "close")) return 0;
   const [, seconds] = /(?:^|[\t ,])timeout=(\d{1,6})/i.exec(valuesOf(rawHeaders, "keep-alive").join()) ?? [];
   return seconds === undefined ? undefined : Number(seconds) * 1000;
 }
