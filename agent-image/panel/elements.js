@@ -35,10 +35,10 @@ export function find(id, kind) {
 /**
  * A button that calls back. `focus` names it across renderings. One with a hindrance keeps its place in the tab order and says why.
  * @param {string} text
- * @param {{ readonly label: string, readonly focus: string, readonly hindrance?: string, readonly onClick: () => void }} options
+ * @param {{ readonly label: string, readonly focus: string, readonly hindrance?: string, readonly describedBy?: string, readonly onClick: () => void }} options
  * @returns {HTMLElement}
  */
-export function button(text, { label, focus, hindrance = "", onClick }) {
+export function button(text, { label, focus, hindrance = "", describedBy = "", onClick }) {
   const isOff = hindrance !== "";
   const made = element(
     "button",
@@ -47,6 +47,7 @@ export function button(text, { label, focus, hindrance = "", onClick }) {
       "aria-label": label,
       "data-focus": focus,
       "aria-disabled": isOff && "true",
+      "aria-describedby": isOff && describedBy !== "" && describedBy,
       title: isOff && hindrance,
     },
     text,

@@ -38,7 +38,8 @@ function keyRow(key, row, session, { onRotate, onRevoke }) {
   const mayRevoke = session.actions.includes("revoke");
   const rotate = button("Rotate…", {
     ...{ label: `Rotate ${name}`, focus: `rotate ${name}`, onClick: () => onRotate(key) },
-    hindrance: rotationHindrance(session),
+    // The notice at the top says the same in full.
+    ...{ hindrance: rotationHindrance(session), describedBy: "notice" },
   });
   const revoke = button("Revoke…", {
     ...{ label: `Revoke ${name}`, focus: `revoke ${name}`, onClick: () => onRevoke(key) },

@@ -3,6 +3,8 @@
 
 /** @typedef {import("./statusModel.js").Session & { readonly token: string }} OpenSession */
 
+/** @typedef {{ readonly error?: string, readonly code?: string, readonly winner?: { readonly version: number, readonly by: string } }} ErrorReply */
+
 /** A refusal by the daemon, in its words. */
 export class Refusal extends Error {
   /**
@@ -73,8 +75,17 @@ export class PanelClient {
       redirect: "error",
       referrerPolicy: "no-referrer",
     });
-    const reply = /** @type {{ readonly error?: string, readonly code?: string }} */ (await response.json());
-    if (!response.ok) throw new Refusal(reply.error ?? `status ${response.status}`, reply.code ?? "");
+    const reply = /** @type {unknown} */ (await response.json());
+    if (!response.ok) throw refusalOf(/** @type {ErrorReply} */ (reply), response.status);
     return { body: reply, at: new Date(response.headers.get("date") ?? Date.now()) };
   }
+}
+
+/**
+ * @param {ErrorReply} reply
+ * @param {number} status
+ */
+function refusalOf({ error, code = "", winner }, status) {
+  const who = winner === undefined ? "" : ` (version ${winner.version} by ${winner.by})`;
+  return new Refusal(`${error ?? `status ${status}`}${who}`, code);
 }

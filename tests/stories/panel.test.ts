@@ -102,7 +102,7 @@ describe("the panel on the operator's machine", () => {
     const page = await openPanel();
     await page.getByRole("button", { name: "Show entries" }).click();
     await page.getByText("revoke anthropic version 1").waitFor();
-    expect(await page.locator("#audit").innerText()).toContain("op@");
+    expect(await page.locator("#audit").innerText()).toMatch(/op\s+operator\.tailnet\.lab\.example/);
     await page.close();
     const { findings } = await huntCanaries({ lab: story.lab, canaries: [first, second], logs: [] });
     expect(findings).toEqual([]);

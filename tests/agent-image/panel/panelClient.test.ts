@@ -77,6 +77,16 @@ describe("the page's client", () => {
     expect(sent).toHaveLength(3);
   });
 
+  it("says who was there before, where the daemon does", async () => {
+    answers = [
+      answer(409, { error: "too late", code: "stale-version", winner: { version: 5, by: "laptop", at: "x" } }),
+    ];
+    await expect(client.open()).rejects.toMatchObject({
+      message: "too late (version 5 by laptop)",
+      code: "stale-version",
+    });
+  });
+
   it("says the status when the refusal is not the daemon's own", async () => {
     answers = [answer(502, {})];
     await expect(client.open()).rejects.toMatchObject({ message: "status 502", code: "" });

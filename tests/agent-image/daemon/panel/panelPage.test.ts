@@ -6,7 +6,7 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { readdir } from "node:fs/promises";
 import type { Whois } from "../../../../agent-image/daemon/whois.ts";
 import { findBarriers, launchChromium, recordPage, type PageRecord } from "../../../support/chromium.ts";
-import { sendRequest } from "../../../support/panelRequests.ts";
+import { startSealedDaemon, type SealedDaemon } from "../../../support/sealedDaemon.ts";
 import { OPERATOR, startTestDaemon, type TestDaemon } from "../../../support/testDaemon.ts";
 
 jest.setTimeout(60_000);
@@ -250,7 +250,8 @@ describe("a rotation by keyboard alone", () => {
     await put("openai", 5);
     await page.keyboard.type("sk-canary-late");
     await page.keyboard.press("Enter");
-    await page.getByText("Not rotated: a higher version of this key has been seen.").waitFor();
+    await page.getByText("Not rotated: a higher version of this key has been seen").waitFor();
+    expect(await page.locator("#rotate-error").innerText()).toMatch(/\(version 5 by laptop\.lab\.example\)/);
     expect(await page.evaluate("document.activeElement.id")).toBe("rotate-value");
     expect(await page.locator("#rotate-value").inputValue()).toBe("");
     expect((await heldKeys())[1]).toMatchObject({ name: "openai", active: 1 });
@@ -337,25 +338,44 @@ describe("the audit view", () => {
 });
 
 describe("where pushes have to be sealed", () => {
-  it("rotating is off with its reason, and the rest works", async () => {
-    const page = await (await browser.newContext()).newPage();
-    // The session as an agent with operators' keys opens it; a key that was pushed sealed is held like any other.
-    await page.route("**/panel/session", async (route) => {
-      const { host } = new URL(origin);
-      const headers = { host, origin, "content-type": "application/json" };
-      const { json } = await sendRequest(`${daemon.url}/panel/session`, { method: "POST", body: "{}", headers });
-      await route.fulfill({ json: { ...(json as object), needsSealedPush: true } });
-    });
-    await page.goto(`${origin}/panel/`);
+  let sealed: SealedDaemon;
+
+  beforeEach(async () => {
+    sealed = await startSealedDaemon();
+    origin = `http://${NAME}:${new URL(sealed.daemon.url).port}`;
+    expect((await sealed.put("openai", 1, "sk-canary-sealed")).status).toBe(200);
+  });
+  afterEach(() => sealed.stop());
+
+  it("rotating is off with its reason, without a barrier, and nothing is sent", async () => {
+    const page = await open();
     const rotate = button(page, "Rotate openai");
-    await rotate.waitFor();
     expect(await rotate.getAttribute("aria-disabled")).toBe("true");
+    expect(await rotate.getAttribute("aria-describedby")).toBe("notice");
     expect(await page.locator("#notice").innerText()).toMatch(/Rotate with: claws keys rotate$/);
     expect(await findBarriers(page)).toEqual([]);
     await rotate.click({ force: true });
+    await rotate.press("Enter");
     expect(await page.locator("dialog[open]").count()).toBe(0);
+  });
+
+  it("the daemon refuses a value from a page that tries all the same", async () => {
+    const page = await open();
+    const reply = await page.evaluate(`(async () => {
+      const headers = { "content-type": "application/json" };
+      const { token } = await (await fetch("/panel/session", { method: "POST", headers, body: "{}" })).json();
+      const body = JSON.stringify({ name: "openai", provider: "openai", version: 2, value: "sk-canary-plain" });
+      const put = { method: "POST", headers: { ...headers, "claws-panel-token": token }, body };
+      return (await (await fetch("/panel/v1/keys/put", put)).json()).code;
+    })()`);
+    expect(reply).toBe("sealed-push-required");
+  });
+
+  it("revoking works", async () => {
+    const page = await open();
     await button(page, "Revoke openai").click();
     await page.getByRole("button", { name: "Revoke", exact: true }).click();
     await page.getByText("openai is revoked.").first().waitFor();
+    expect((await sealed.daemon.call("GET", "/v1/status")).body).toMatchObject({ state: "sealed", keys: [] });
   });
 });

@@ -8,6 +8,7 @@ import { parseReceipt } from "../../../../protocol/receipt.ts";
 import { PANEL_FOLDER, SAFE_HEADERS } from "../../../../agent-image/daemon/panel/panelFile.ts";
 import type { Whois } from "../../../../agent-image/daemon/whois.ts";
 import { openSession, ownHeaders, sendRequest, type PanelAnswer } from "../../../support/panelRequests.ts";
+import { startSealedDaemon } from "../../../support/sealedDaemon.ts";
 import { OPERATOR, startTestDaemon, type TestDaemon } from "../../../support/testDaemon.ts";
 
 const PUT = { name: "openai", provider: "openai", version: 1, value: "sk-canary-1" };
@@ -109,6 +110,19 @@ describe("a session", () => {
     });
     whois = { ...OPERATOR, capability: [{ actions: ["status", "revoke"], keys: ["openai"] }] };
     expect((await open()).json).toMatchObject({ actions: ["status", "revoke"] });
+  });
+
+  it("says that pushes are sealed where they are, and that keys are elsewhere where they are", async () => {
+    const sealed = await startSealedDaemon();
+    const remote = await startTestDaemon({ facts: { remoteBroker: "100.64.0.9:7443" } });
+    const open = ({ url }: TestDaemon): Promise<PanelAnswer> => {
+      const headers = { "content-type": "application/json", origin: url };
+      return sendRequest(`${url}/panel/session`, { method: "POST", body: "{}", headers });
+    };
+    expect((await open(sealed.daemon)).json).toMatchObject({ needsSealedPush: true, hasRemoteBroker: false });
+    expect((await open(remote)).json).toMatchObject({ needsSealedPush: false, hasRemoteBroker: true });
+    await sealed.stop();
+    await remote.stop();
   });
 
   it("takes an empty object and nothing else", async () => {
