@@ -42,7 +42,7 @@ export function reportUp(
   if (outcomes.some(({ problems }) => problems.length > 0))
     terminal.notice("what is up stays up; run claws up or claws keys push again");
   const keyless = outcomes
-    .filter(({ keys, problems }) => keys.length === 0 && problems.length === 0)
+    .filter(({ keys, problems, state }) => keys.length === 0 && problems.length === 0 && state !== "relay")
     .map(({ agent }) => agent);
   if (keyless.length > 0)
     terminal.notice(

@@ -264,6 +264,26 @@ describe("claws status", () => {
     expect(stderr).toContain("claws: a1: sealed, holds no key: claws keys push\n");
   });
 
+  it("shows what each key may spend, what it has spent today, and until when it can be used", async () => {
+    const put = { name: "anthropic", provider: "anthropic", version: 3, value: CANARY };
+    const terms = { notAfter: "2030-01-31T00:00:00Z", limits: { requestsPerDay: 5 } };
+    expect((await daemon.call("POST", "/v1/keys/put", { ...put, ...terms })).status).toBe(200);
+    const { stdout } = await claws(["status"]);
+    expect(stdout).toContain(
+      [
+        "a1     active (101)  online  open   anthropic v3",
+        "",
+        "AGENT  KEY        VERSION  USABLE UNTIL          REQUESTS TODAY  TOKENS TODAY",
+        "a1     anthropic  3        2030-01-31T00:00:00Z  0 of 5          0",
+        "",
+      ].join("\n"),
+    );
+    const json = await claws(["status", "--json"]);
+    expect(JSON.parse(json.stdout)).toMatchObject([
+      { keys: [{ limits: { requestsPerDay: 5 }, usage: { requests: 0, tokens: 0 } }] },
+    ]);
+  });
+
   it("shows what it can when a service does not answer, and says why the rest is unknown", async () => {
     const { exitCode, stdout, stderr } = await claws(["status", "--json"], {
       digitalOcean: () => Promise.reject(new UserError("DIGITALOCEAN_TOKEN is not set")),
