@@ -32,12 +32,16 @@ describe("parsePutRequest", () => {
     ["version 0", { ...PUT, version: 0 }],
     ["version 1.5", { ...PUT, version: 1.5 }],
     ["a version as text", { ...PUT, version: "1" }],
-    ["an unknown provider", { ...PUT, provider: "evil" }],
+    ["a provider that cannot be one", { ...PUT, provider: "Evil" }],
     ["a name with a path", { ...PUT, name: "../a" }],
     ["an unknown member", { ...PUT, force: true }],
     ["no value", { name: "a", provider: "openai", version: 1 }],
     ["notAfter null", { ...PUT, notAfter: null }],
     ["notAfter as a number", { ...PUT, notAfter: 1 }],
+    ["limits null", { ...PUT, limits: null }],
+    ["a limit of 0", { ...PUT, limits: { requestsPerDay: 0 } }],
+    ["a limit as text", { ...PUT, limits: { tokensPerDay: "1" } }],
+    ["a limit of another kind", { ...PUT, limits: { dollarsPerDay: 1 } }],
     ["a list", [PUT]],
   ])("refuses %s", (_name, body) => {
     expect(() => parsePutRequest(json(body))).toThrow("cannot read");
@@ -73,6 +77,14 @@ describe("renderPutRequest", () => {
     );
   });
 
+  it("carries limits as they are", () => {
+    const limits = { requestsPerDay: 10, tokensPerDay: 5 };
+    const request = { ...PUT, value: Sensitive.from("k"), limits };
+
+    expect(parsePutRequest(renderPutRequest(request)).limits).toEqual(limits);
+    expect(parsePutRequest(renderPutRequest({ ...request, limits: {} })).limits).toEqual({});
+  });
+
   it("refuses what the daemon would refuse", () => {
     expect(() => renderPutRequest({ ...PUT, version: 0, value: Sensitive.from("a") })).toThrow('cannot read "version"');
     expect(() => renderPutRequest({ ...PUT, value: Sensitive.from("a b") })).toThrow('cannot read "value"');
@@ -88,6 +100,9 @@ describe("the other requests", () => {
   it("reads revoke, with or without a version", () => {
     expect(parseRevokeRequest(json({ name: "openai", version: 2 }))).toEqual({ name: "openai", version: 2 });
     expect(parseRevokeRequest(json({ name: "openai" }))).toEqual({ name: "openai" });
+    expect(parseRevokeRequest(json({ name: "openai", now: true }))).toEqual({ name: "openai", now: true });
+    for (const now of [1, "true", null])
+      expect(() => parseRevokeRequest(json({ name: "openai", now }))).toThrow('cannot read "now"');
     expect(() => parseRevokeRequest(json({ name: "*" }))).toThrow('cannot read "name"');
     expect(() => parseRevokeRequest(json({ name: "openai", version: null }))).toThrow('cannot read "version"');
   });

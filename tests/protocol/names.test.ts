@@ -11,7 +11,11 @@ describe("the names", () => {
       ["", "1a", "-a", "a-", "A", "a_b", "a.b", `${LONG}a`, "аgent", "a\n", null],
     ],
     ["readKeyName", ["a", "openai", "a-", LONG], ["", "1", "-", "A", "a b", `${LONG}a`, "__proto__", "*", "a\n"]],
-    ["readProviderId", ["anthropic", "openai"], ["", "gemini", "OpenAI", "openai ", "constructor", 1]],
+    [
+      "readProviderId",
+      ["anthropic", "openai", "gemini", "acme-2", "a", "a".repeat(32)],
+      ["", "OpenAI", "openai ", "a_b", "-a", "a-", "1a", "__proto__", "a/b", "a".repeat(33), 1],
+    ],
     ["readNodeTag", ["tag:agent", "tag:Agent-1"], ["agent", "tag:", "tag:1", "tag:a b", "tag:a,tag:b"]],
     ["readRuntimeName", ["hello", "openclaw"], ["", "../etc", "Hello", "a/b"]],
     ["readNodeId", ["n1CNTRL", "12"], ["", "a b", "a/b", "a".repeat(65)]],

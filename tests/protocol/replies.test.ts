@@ -5,6 +5,7 @@ import { parseAuditPage, parseAuditQuery } from "../../protocol/auditEntry.ts";
 import { PROVIDER_IDS, VERSION } from "../../protocol/constants.ts";
 import { parseDaemonStatus } from "../../protocol/daemonStatus.ts";
 import { CONTROL_ERRORS, isControlErrorCode, parseErrorReply } from "../../protocol/errorReply.ts";
+import { readProviderId } from "../../protocol/names.ts";
 import { parseReceipt } from "../../protocol/receipt.ts";
 
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
@@ -19,6 +20,13 @@ const RECEIPT = {
   fingerprint: "0123456789abcdef",
   auditSequence: 3,
 };
+const VERSION_STATUS = {
+  version: 1,
+  fingerprint: "0123456789abcdef",
+  putAt: "2026-11-23T00:00:00.000Z",
+  notAfter: "2026-12-23T00:00:00.000Z",
+  underWay: 0,
+};
 const STATUS = {
   officeClaws: 1,
   version: "0.1.0",
@@ -32,7 +40,9 @@ const STATUS = {
       name: "openai",
       provider: "openai",
       active: 1,
-      versions: [{ version: 1, fingerprint: "0123456789abcdef", putAt: "2026-11-23T00:00:00.000Z", notAfter: null }],
+      versions: [VERSION_STATUS],
+      limits: { requestsPerDay: 5 },
+      usage: { day: "2026-11-23", requests: 2, tokens: 0 },
     },
   ],
   seen: [
@@ -40,6 +50,7 @@ const STATUS = {
     { name: "openai", highest: 1 },
   ],
 };
+const [KEY] = STATUS.keys;
 const ENTRY = {
   sequence: 1,
   time: "2026-11-23T00:00:00.000Z",
@@ -51,6 +62,9 @@ const ENTRY = {
   code: "ok",
   previous: "0".repeat(64),
 };
+const keyOf = (byte: number): string => Buffer.alloc(32, byte).toString("base64url");
+const PUBLIC_KEY = keyOf(7);
+const IDENTITY = { publicKey: keyOf(1), proof: keyOf(2) };
 const FACTS = {
   officeClaws: 1,
   hostname: "a1",
@@ -87,6 +101,14 @@ describe.each<[string, (body: Uint8Array) => unknown, Record<string, unknown>, R
       { version: "one" },
       { startedAt: "now" },
       { keys: [{}] },
+      { keys: [{ ...KEY, limits: undefined }] },
+      { keys: [{ ...KEY, limits: { requestsPerDay: 0 } }] },
+      { keys: [{ ...KEY, limits: { dollars: 1 } }] },
+      { keys: [{ ...KEY, usage: null }] },
+      { keys: [{ ...KEY, usage: { day: "2026-13-01", requests: 0, tokens: 0 } }] },
+      { keys: [{ ...KEY, usage: { day: "2026-11-23", requests: -1, tokens: 0 } }] },
+      { keys: [{ ...KEY, versions: [{ ...VERSION_STATUS, notAfter: null }] }] },
+      { keys: [{ ...KEY, versions: [{ ...VERSION_STATUS, underWay: 0.5 }] }] },
       { seen: null },
       { seen: [{ name: "openai" }] },
       { seen: [{ name: "openai", highest: 0 }] },
@@ -128,7 +150,21 @@ describe.each<[string, (body: Uint8Array) => unknown, Record<string, unknown>, R
       { controlUrl: 1 },
       { providers: [] },
       { providers: ["anthropic", "anthropic"] },
-      { providers: ["evil"] },
+      { providers: ["Evil"] },
+      { providers: ["__proto__"] },
+      { operatorKeys: [PUBLIC_KEY] },
+      { identity: IDENTITY },
+      { operatorKeys: [], identity: IDENTITY },
+      { operatorKeys: [PUBLIC_KEY, PUBLIC_KEY], identity: IDENTITY },
+      { operatorKeys: Array.from({ length: 9 }, (_, index) => keyOf(index)), identity: IDENTITY },
+      { operatorKeys: [`${PUBLIC_KEY}=`], identity: IDENTITY },
+      { operatorKeys: [PUBLIC_KEY], identity: { publicKey: PUBLIC_KEY } },
+      { customProviders: {} },
+      { customProviders: [{ id: "openai" }] },
+      { remoteBroker: "broker.example:7441" },
+      { egress: [] },
+      { egress: ["0.0.0.0/0:443"] },
+      { enrolment: "A".repeat(43) },
       { authKey: "tskey-auth-x" },
     ],
   ],
@@ -136,7 +172,15 @@ describe.each<[string, (body: Uint8Array) => unknown, Record<string, unknown>, R
     "parseErrorReply",
     parseErrorReply,
     { error: "access denied", code: "access-denied" },
-    [{ code: "Access" }, { error: "a\u001b[2J" }, { stack: "x" }],
+    [
+      { code: "Access" },
+      { error: "a\u001b[2J" },
+      { stack: "x" },
+      { winner: null },
+      { winner: { version: 0, by: "laptop", at: "2026-11-23T00:00:00Z" } },
+      { winner: { version: 1, by: "laptop", at: "yesterday" } },
+      { winner: { version: 1, by: "laptop", at: "2026-11-23T00:00:00Z", value: "sk" } },
+    ],
   ],
 ])("%s", (_name, parse, good, changes) => {
   it("reads a good document as it is", () => {
@@ -199,6 +243,41 @@ describe("the error table", () => {
   it("knows no code that an object inherits", () => {
     expect(isControlErrorCode("constructor")).toBe(false);
     expect(isControlErrorCode("teapot")).toBe(false);
+  });
+});
+
+describe("the facts of an agent", () => {
+  it("are read with everything that an agent may have", () => {
+    const full = {
+      ...FACTS,
+      runtime: "openclaw",
+      providers: ["anthropic", "acme"],
+      operatorKeys: [PUBLIC_KEY, keyOf(8)],
+      identity: IDENTITY,
+      customProviders: [
+        {
+          id: "acme",
+          origin: "https://api.acme.example",
+          auth: { header: "authorization", prefix: "Bearer " },
+          endpoints: ["POST /v1/chat/completions"],
+          usage: "openai",
+        },
+      ],
+      remoteBroker: "100.64.0.9:7441",
+      egress: ["140.82.112.0/20:443", "[2606:50c0::/32]:443"],
+    };
+    expect(parseAgentFacts(json(full))).toEqual(full);
+  });
+});
+
+describe("an error with a winner", () => {
+  it("tells who it was", () => {
+    const reply = {
+      error: "x",
+      code: "stale-version",
+      winner: { version: 4, by: "laptop", at: "2026-11-23T00:00:00Z" },
+    };
+    expect(parseErrorReply(json(reply))).toEqual(reply);
   });
 });
 

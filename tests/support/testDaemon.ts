@@ -9,7 +9,8 @@ import { portOf } from "../../agent-image/daemon/tailnetListeners.ts";
 import type { TailnetStatus } from "../../agent-image/daemon/tailnetStatus.ts";
 import type { Whois } from "../../agent-image/daemon/whois.ts";
 import { PROVIDERS } from "../../broker/providerTable.ts";
-import { createUpstreamAgent } from "../../broker/upstreamAgent.ts";
+import { createRelayDial } from "../../broker/relay.ts";
+import { createUpstreamAgent, type UpstreamAgentOptions } from "../../broker/upstreamAgent.ts";
 import type { AgentFacts } from "../../protocol/agentFacts.ts";
 import type { AuditEntry } from "../../protocol/auditEntry.ts";
 import { FULL_CAPABILITY } from "./fakeLocalApi.ts";
@@ -44,9 +45,12 @@ export interface TestDaemonOptions {
   readonly upstream?: FakeUpstream;
   /** Providers of this agent; both by default. */
   readonly providers?: readonly string[];
-  readonly now?: () => Date;
-  /** Facts beside the usual ones; an identity among them needs its file in the state folder. */
+  /** What agent.json says besides; with operators' keys an identity is needed, as `startTestOperator` makes it. */
   readonly facts?: Partial<AgentFacts>;
+  /** Called with the origin of each provider that got another key. */
+  readonly warm?: (origin: string) => void;
+  readonly now?: () => Date;
+  readonly monotonic?: () => number;
   /** A folder of an earlier daemon, whose audit log goes on; it is not removed. */
   readonly stateFolder?: string;
   /** Resolves when the daemon may look at the tailnet again; never by default. */
@@ -134,18 +138,23 @@ function defaults(
     },
     tailnet: { status, whois },
     // Only an agent made here, in a test, may dial loopback.
-    agent:
-      upstream === undefined ? createUpstreamAgent() : createUpstreamAgent({ allows: () => true, ca: [upstream.ca] }),
+    agent: createUpstreamAgent(upstreamOptions(options)),
     providers: origin === undefined ? PROVIDERS : PROVIDERS.map((provider) => ({ ...provider, origin })),
     workloadUid: process.getuid?.() ?? 0,
     controlPort: 0,
     brokerPort: 0,
     now,
-    monotonic: () => performance.now(),
+    monotonic: options.monotonic ?? (() => performance.now()),
+    ...(options.warm === undefined ? {} : { warm: options.warm }),
     random: randomBytes,
     wait: options.wait ?? waitForAbort,
     signal,
   };
+}
+
+function upstreamOptions({ upstream, facts = {} }: TestDaemonOptions): UpstreamAgentOptions {
+  if (facts.remoteBroker !== undefined) return { dial: createRelayDial(facts.remoteBroker) };
+  return upstream === undefined ? {} : { allows: () => true, ca: [upstream.ca] };
 }
 
 function waitForAbort(_milliseconds: number, signal: AbortSignal): Promise<void> {
@@ -165,7 +174,8 @@ async function callControl(
     headers: { "sec-claws-no-browsers": "1", ...type, ...headers },
     ...content,
   });
-  return { status: reply.status, headers: reply.headers, body: await reply.json() };
+  const text = await reply.text();
+  return { status: reply.status, headers: reply.headers, body: text === "" ? null : JSON.parse(text) };
 }
 
 async function readAudit(path: string): Promise<readonly AuditEntry[]> {

@@ -21,7 +21,8 @@ afterEach(() => daemon.stop());
 
 function expectError(reply: TestReply, code: ControlErrorCode): void {
   const { status, text } = CONTROL_ERRORS[code];
-  expect([reply.status, reply.body]).toEqual([status, { error: text, code }]);
+  const { winner: _, ...body } = reply.body as Record<string, unknown>;
+  expect([reply.status, body]).toEqual([status, { error: text, code }]);
 }
 
 /** Action, key, version, allowed and code of every entry after the start. */

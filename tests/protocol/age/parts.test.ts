@@ -7,7 +7,12 @@ import { decodeBech32 } from "../../../protocol/age/bech32.ts";
 import { decodeCanonicalBase64 } from "../../../protocol/age/canonicalBase64.ts";
 import { open } from "../../../protocol/age/chachaPoly.ts";
 import { parseHeader } from "../../../protocol/age/header.ts";
-import { isX25519Identity, readX25519Identity, unwrapFileKey, x25519Stanzas } from "../../../protocol/age/x25519Identity.ts";
+import {
+  isX25519Identity,
+  readX25519Identity,
+  unwrapFileKey,
+  x25519Stanzas,
+} from "../../../protocol/age/x25519Identity.ts";
 import { Sensitive } from "../../../protocol/sensitive.ts";
 
 const ALPHABET = "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L";

@@ -70,7 +70,7 @@ describe("parseUserData", () => {
         1,
       ],
     ],
-    ["runtime", ["", "openclaw", "../hello", 1, null, "toString"]],
+    ["runtime", ["", "openclaw2", "OpenClaw", "../hello", 1, null, "toString"]],
     ["providers", [[], ["anthropic", "anthropic"], ["google"], ["__proto__"], "anthropic", null]],
     [
       "authKey",
