@@ -24,7 +24,7 @@ beforeEach(async () => {
       name: "anthropic",
       provider: "anthropic",
       version,
-      value: KEY + version,
+      value: `${KEY}-${version}`,
     });
 });
 afterEach(() => daemon.stop());
