@@ -18,7 +18,7 @@ export interface AgentStatus {
   readonly address: string | null;
   /** Changes whenever the daemon starts anew; null if it cannot be asked. */
   readonly bootId: string | null;
-  readonly state: "sealed" | "open" | "unreachable";
+  readonly state: "sealed" | "open" | "relay" | "unreachable";
   readonly keys: DaemonStatus["keys"];
   readonly problems: readonly string[];
 }

@@ -15,7 +15,7 @@ export interface AgentOutcome {
   readonly dropletId: string;
   readonly nodeId: string;
   readonly nodeName: string;
-  readonly state: "sealed" | "open" | "unreachable";
+  readonly state: "sealed" | "open" | "relay" | "unreachable";
   /** What is not as it must be, in words. */
   readonly problems: readonly string[];
   readonly keys: readonly PushResult[];

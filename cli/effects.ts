@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Sensitive } from "../protocol/sensitive.ts";
+import type { ApiReply } from "./apiClient.ts";
 import type { Daemon } from "./daemonClient.ts";
 import type { DigitalOcean } from "./digitalOcean.ts";
 import type { Environment } from "./environment.ts";
@@ -21,6 +22,8 @@ export interface Effects {
   /** Asks a person; only when `terminal.canAsk`. */
   readonly ask: (question: string) => Promise<string>;
   readonly openStack: (reference: StackReference) => Promise<Stack>;
+  /** Asks the operator's own tailscaled for a path of its LocalAPI. */
+  readonly askTailscaled: (path: string) => Promise<ApiReply>;
   /** What the operator's own tailscaled knows. */
   readonly tailnetStatus: () => Promise<TailnetStatus>;
   /** The control API of the daemon at a tailnet address. */

@@ -18,6 +18,8 @@ export function processEffects(
     readSecret: async (prompt) => (await import("./secretInput.ts")).readSecret(prompt, process.stdin, terminal),
     ask: async (question) => (await import("./question.ts")).ask(question, signal),
     openStack: async (reference) => (await import("./stack.ts")).openStack(reference, environment),
+    askTailscaled: async (path) =>
+      await (await import("./remoteBroker/askTailscaled.ts")).askTailscaledAt(tailscaleSocket(environment))(path),
     tailnetStatus: async () => (await import("./tailnet.ts")).fetchTailnetStatus(tailscaleSocket(environment)),
     daemonAt: async (address) => (await import("./daemonClient.ts")).daemonAt(address),
     digitalOcean: async () => (await import("./digitalOcean.ts")).openDigitalOcean(environment),

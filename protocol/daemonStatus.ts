@@ -43,8 +43,8 @@ export interface DaemonStatus {
   readonly version: string;
   readonly bootId: string;
   readonly nodeId: string;
-  /** `sealed`: runs and holds no key, as after each start. */
-  readonly state: "sealed" | "open";
+  /** `sealed`: runs and holds no key, as after each start; `relay`: never holds one, the owner's broker does. */
+  readonly state: "sealed" | "open" | "relay";
   readonly startedAt: string;
   /** Number of the last audit entry. */
   readonly auditSequence: number;
@@ -77,7 +77,7 @@ const read = readObject<DaemonStatus>({
   version: readText(64, /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/, "a release number"),
   bootId: readBootId,
   nodeId: readNodeId,
-  state: readOneOf(["sealed", "open"]),
+  state: readOneOf(["sealed", "open", "relay"]),
   startedAt: readTime,
   auditSequence: readWhole(0),
   keys: readList(readKeyStatus, 1000),

@@ -13,7 +13,8 @@ import { listen, portOf } from "./tailnetListeners.ts";
 export interface BrokerServerOptions {
   readonly hostname: string;
   readonly providers: readonly Provider[];
-  /** Connections to providers. */
+  readonly keys: KeySource;
+  /** Connections to providers, or to the owner's broker. */
   readonly agent: BrokerOptions["agent"];
   /** Folder of the placeholder. */
   readonly runFolder: string;
@@ -32,12 +33,8 @@ export function tokenPath({ runFolder }: Pick<BrokerServerOptions, "runFolder">)
 }
 
 /** Writes a new placeholder and starts the broker on loopback. @throws Error when it cannot listen or write */
-export async function openBroker(
-  options: BrokerServerOptions,
-  keys: KeySource,
-  isStopping: () => boolean,
-): Promise<Server> {
-  const { hostname, providers, workloadUid, agent, log, monotonic, now } = options;
+export async function openBroker(options: BrokerServerOptions, isStopping: () => boolean): Promise<Server> {
+  const { hostname, providers, keys, workloadUid, agent, log, monotonic, now } = options;
   const token = createAgentToken(options.random);
   await writeAgentToken(tokenPath(options), token);
   const identify = identifyWorkload({ token, peerUid: workloadUid }, { name: hostname, providers, keys });

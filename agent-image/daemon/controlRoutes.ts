@@ -60,17 +60,24 @@ export function controlRoutes(state: ControlState): readonly ControlRoute[] {
   ];
 }
 
-function renderStatus({ store, memory, audit, bootId, startedAt, nodeId }: ControlState, caller: Caller): DaemonStatus {
+function renderStatus(state: ControlState, caller: Caller): DaemonStatus {
+  const { store, memory, audit, bootId, startedAt, nodeId } = state;
   const maySee = ({ name }: { readonly name: string }): boolean => mayControl(caller.rules, "status", name);
   return {
     officeClaws: 1,
     version: VERSION,
     bootId,
     nodeId: nodeId(),
-    state: store.isSealed ? "sealed" : "open",
+    state: lendingState(state),
     startedAt,
     auditSequence: audit.sequence,
     keys: store.status().filter(maySee),
     seen: memory.highest().filter(maySee),
   };
+}
+
+/** A droplet that relays to its owner's broker holds no key by design: there is nothing to unseal. */
+function lendingState({ store, facts }: ControlState): DaemonStatus["state"] {
+  if (facts.remoteBroker !== undefined) return "relay";
+  return store.isSealed ? "sealed" : "open";
 }

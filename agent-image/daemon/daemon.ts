@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { BrokerOptions } from "../../broker/broker.ts";
 import type { Provider } from "../../broker/provider.ts";
 import { selectProviders } from "../../broker/providerTable.ts";
+import { relayKeys, relayProviders } from "../../broker/relay.ts";
 import type { AgentFacts } from "../../protocol/agentFacts.ts";
 import { AuditLog } from "./auditLog.ts";
 import { openBroker, tokenPath } from "./brokerServer.ts";
@@ -81,8 +82,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (provider !== undefined) options.warm?.(provider.origin);
   };
   const fingerprintKey = random(32);
+  const { remoteBroker } = facts;
   const { providers: ids } = facts;
   const store = new KeyStore({ providers: ids, fingerprintKey, memory, now, monotonic, onActive: warm });
+  const lending =
+    remoteBroker === undefined
+      ? { providers, keys: store }
+      : { providers: relayProviders(providers, remoteBroker), keys: relayKeys(random) };
   const refusals = new RefusalLog({ audit, monotonic });
   const life = { isStopping: false };
   const closeAll = async (servers: readonly Server[], milliseconds: number): Promise<void> => {
@@ -97,7 +103,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   const open: Server[] = [];
   try {
-    const broker = await openBroker({ ...options, hostname: facts.hostname, providers }, store, () => life.isStopping);
+    const { hostname } = facts;
+    const broker = await openBroker({ ...options, hostname, ...lending }, () => life.isStopping);
     open.push(broker);
     const bootId = random(16).toString("hex");
     const state = { store, memory, audit, refusals, signer, bootId, startedAt };

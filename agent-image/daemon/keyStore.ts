@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KeyLoan, KeySource, LendRefusal } from "../../broker/keySource.ts";
+import { Spending } from "../../broker/spending.ts";
 import { MAX_KEY_VERSIONS } from "../../protocol/constants.ts";
 import type { KeyStatus } from "../../protocol/daemonStatus.ts";
 import type { ControlErrorCode } from "../../protocol/errorReply.ts";
@@ -9,7 +10,6 @@ import type { Receipt } from "../../protocol/receipt.ts";
 import { findVersion, withoutVersion, withVersion, type HeldKey, type HeldVersion } from "./heldKey.ts";
 import { createExpiry, type Clocks, type KeyExpiry } from "./keyExpiry.ts";
 import { LoanBook } from "./loanBook.ts";
-import { Spending } from "./spending.ts";
 import type { VersionMemory } from "./versionMemory.ts";
 
 /** The part of a receipt that the store knows. */

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { url as inspectorUrl } from "node:inspector";
 import { setTimeout as wait } from "node:timers/promises";
+import { createRelayDial } from "../../broker/relay.ts";
 import { createUpstreamAgent } from "../../broker/upstreamAgent.ts";
 import { parseAgentFacts, type AgentFacts } from "../../protocol/agentFacts.ts";
 import { startDaemon, type Daemon } from "./daemon.ts";
@@ -62,7 +63,8 @@ async function run(): Promise<void> {
 async function start(paths: DaemonArguments, stopping: AbortController): Promise<Daemon> {
   const facts = await readFacts(paths.config);
   for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => stopping.abort());
-  const agent = createUpstreamAgent();
+  const { remoteBroker } = facts;
+  const agent = createUpstreamAgent(remoteBroker === undefined ? {} : { dial: createRelayDial(remoteBroker) });
   return startDaemon({
     facts,
     tailnet: createTailnet(createLocalApi(paths.socket)),

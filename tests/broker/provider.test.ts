@@ -121,7 +121,7 @@ describe("the provider table", () => {
   });
 
   it("takes the placeholder in every header that its clients use, and puts the key into just one", () => {
-    expect(PROVIDERS.map(({ id, auth }) => [id, auth.header, auth.prefix])).toEqual([
+    expect(PROVIDERS.map(({ id, auth }) => [id, auth?.header, auth?.prefix])).toEqual([
       ["anthropic", "x-api-key", ""],
       ["openai", "authorization", "Bearer "],
       ["gemini", "x-goog-api-key", ""],

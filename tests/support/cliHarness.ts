@@ -53,6 +53,7 @@ export function testEffects(given: Partial<Effects> = {}): Effects & { readonly 
     readSecret: unexpected("readSecret"),
     ask: unexpected("ask"),
     openStack: unexpected("openStack"),
+    askTailscaled: unexpected("askTailscaled"),
     tailnetStatus: unexpected("tailnetStatus"),
     daemonAt: unexpected("daemonAt"),
     digitalOcean: unexpected("digitalOcean"),

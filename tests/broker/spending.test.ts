@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Spending } from "../../../agent-image/daemon/spending.ts";
+import { Spending } from "../../broker/spending.ts";
 
 function startSpending(): { clock: { now: Date }; spending: Spending } {
   const clock = { now: new Date("2026-11-23T12:00:00Z") };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { KeyLimits, KeyUsage } from "../../protocol/keyLimits.ts";
+import type { KeyLimits, KeyUsage } from "../protocol/keyLimits.ts";
 
 /**
  * What was spent under each key's name on the current UTC day. Belongs to the name and not to a key, so that rotating or pushing again
- * lifts no cap; in memory only, so that a start of the daemon begins at zero.
+ * lifts no cap; in memory only, so that a start of the program begins at zero.
  */
 export class Spending {
   readonly #now: () => Date;
