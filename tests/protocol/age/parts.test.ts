@@ -3,7 +3,7 @@ import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import fc from "fast-check";
 import { createCipheriv, randomBytes } from "node:crypto";
 import { AgeFailure } from "../../../protocol/age/ageFailure.ts";
-import { decodeBech32 } from "../../../protocol/age/bech32.ts";
+import { decodeBech32, encodeBech32 } from "../../../protocol/age/bech32.ts";
 import { decodeCanonicalBase64 } from "../../../protocol/age/canonicalBase64.ts";
 import { open } from "../../../protocol/age/chachaPoly.ts";
 import { parseHeader } from "../../../protocol/age/header.ts";
@@ -12,6 +12,8 @@ import {
   readX25519Identity,
   unwrapFileKey,
   x25519Stanzas,
+  recipientText,
+  x25519IdentityOf,
 } from "../../../protocol/age/x25519Identity.ts";
 import { Sensitive } from "../../../protocol/sensitive.ts";
 
@@ -238,5 +240,36 @@ describe("an X25519 stanza", () => {
   ])("whose share is %s, which would make the secret known, is refused", async (_, low) => {
     const identity = readX25519Identity(Sensitive.from(await generateX25519Identity()));
     expect(() => unwrapFileKey(identity, { share: low, sealedFileKey: body })).toThrow("low order");
+  });
+});
+
+describe("an identity made here", () => {
+  it("has the recipient that the age-encryption package gives to the same secret", async () => {
+    for (let run = 0; run < 10; run += 1) {
+      const scalar = randomBytes(32);
+      const text = encodeBech32(scalar, "AGE-SECRET-KEY-");
+      expect(recipientText(x25519IdentityOf(scalar))).toBe(await identityToRecipient(text));
+      expect(recipientText(readX25519Identity(Sensitive.from(text)))).toBe(await identityToRecipient(text));
+    }
+  });
+
+  it("is made of 32 bytes, which it leaves to its caller to wipe", () => {
+    const scalar = randomBytes(32);
+    const before = Buffer.from(scalar);
+    x25519IdentityOf(scalar);
+
+    expect(scalar.equals(before)).toBe(true);
+    for (const length of [0, 31, 33])
+      expect(() => x25519IdentityOf(Buffer.alloc(length))).toThrow("identity: it has another length");
+  });
+});
+
+describe("bech32", () => {
+  it("is read back as it was written, whatever the bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
+        expect(decodeBech32(encodeBech32(bytes, PREFIX), PREFIX)).toEqual(Buffer.from(bytes));
+      }),
+    );
   });
 });
