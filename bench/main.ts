@@ -2,8 +2,10 @@
 // `npm run bench [-- --short] [-- --rows 7,8]`: our figures beside the peers', measured in one run, printed as ratios.
 import { parseArgs } from "node:util";
 
-import { brokerIdle, brokerSpeed } from "./broker/benchmarks.ts";
+import { brokerSpeed } from "./broker/brokerSpeed.ts";
+import { brokerStreams } from "./broker/brokerStreams.ts";
 import { cliStart } from "./cliStart.ts";
+import { daemonMemory } from "./daemonMemory.ts";
 import { type Benchmark, renderTable, type Result } from "./result.ts";
 import { upTime } from "./upTime.ts";
 import { vaultUnlock } from "./vaultUnlock.ts";
@@ -12,8 +14,9 @@ const benchmarks: readonly (readonly [rows: readonly number[], run: Benchmark])[
   [[7], cliStart],
   [[8], vaultUnlock],
   [[10], brokerSpeed],
-  [[10], brokerIdle],
+  [[10], brokerStreams],
   [[17], upTime],
+  [[18], daemonMemory],
 ];
 
 const { values } = parseArgs({ options: { short: { type: "boolean" }, rows: { type: "string" } } });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same job by the http-proxy package: `node httpProxy.ts UPSTREAM_PORT CERT_FILE`. Prints its port.
+// The same job by the http-proxy package: `node httpProxy.ts SCHEME UPSTREAM_PORT CERT_FILE`. Prints its port.
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, Agent as PlainAgent } from "node:http";
 import { Agent } from "node:https";
 import type { AddressInfo } from "node:net";
 
@@ -9,10 +9,14 @@ import httpProxy from "http-proxy";
 
 import { upstreamName } from "./certificate.ts";
 
-const [upstreamPort = "", certFile = ""] = process.argv.slice(2);
-const agent = new Agent({ keepAlive: true, ca: readFileSync(certFile), servername: upstreamName, maxFreeSockets: 64 });
+const [scheme = "", upstreamPort = "", certFile = ""] = process.argv.slice(2);
+const kept = { keepAlive: true, maxFreeSockets: 64 };
+const agent =
+  scheme === "https"
+    ? new Agent({ ...kept, ca: readFileSync(certFile), servername: upstreamName })
+    : new PlainAgent(kept);
 const proxy = httpProxy.createProxyServer({
-  target: { protocol: "https:", host: "127.0.0.1", port: Number(upstreamPort) },
+  target: { protocol: `${scheme}:`, host: "127.0.0.1", port: Number(upstreamPort) },
   agent,
   headers: { host: upstreamName, "x-api-key": "real" },
 });

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 /** What wrk measured. */
 export interface LoadFigures {
   readonly medianMicroseconds: number;
+  readonly p99Microseconds: number;
   readonly requestsPerSecond: number;
 }
 
@@ -23,11 +24,18 @@ export async function runWrk(url: string, connections: number, seconds: number):
 
 /** @throws {Error} if the text is no report of wrk. */
 export function parseWrk(report: string): LoadFigures {
-  const [, value = "", unit = ""] = /50%\s+([\d.]+)(us|ms|s)\b/.exec(report) ?? [];
   const [, rate = ""] = /Requests\/sec:\s+([\d.]+)/.exec(report) ?? [];
+  const medianMicroseconds = parseLatency(/50%\s+([\d.]+)(us|ms|s)\b/.exec(report));
+  const p99Microseconds = parseLatency(/99%\s+([\d.]+)(us|ms|s)\b/.exec(report));
+  if (medianMicroseconds === undefined || p99Microseconds === undefined || rate === "")
+    throw new Error("cannot read the report of wrk");
+  return { medianMicroseconds, p99Microseconds, requestsPerSecond: Number(rate) };
+}
+
+function parseLatency(found: RegExpExecArray | null): number | undefined {
+  const [, value = "", unit = ""] = found ?? [];
   const scale = { us: 1, ms: 1_000, s: 1_000_000 }[unit];
-  if (scale === undefined || rate === "") throw new Error("cannot read the report of wrk");
-  return { medianMicroseconds: Number(value) * scale, requestsPerSecond: Number(rate) };
+  return scale === undefined ? undefined : Number(value) * scale;
 }
 
 /** Opens streams and waits for the first chunk of each. The caller destroys them. */

@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// The broker as clawsd runs it, with one provider: `node ourBroker.ts UPSTREAM_PORT CERT_FILE`. Prints its port.
+// The broker as clawsd runs it, with one provider: `node ourBroker.ts SCHEME UPSTREAM_PORT CERT_FILE`. Prints its port.
 import { readFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 
 import { createBroker } from "../../broker/broker.ts";
 import { identifyWorkload } from "../../broker/identifyWorkload.ts";
 import type { KeySource } from "../../broker/keySource.ts";
 import type { Provider } from "../../broker/provider.ts";
 import { createUpstreamAgent } from "../../broker/upstreamAgent.ts";
+import { type Dial, whenConnected } from "../../broker/upstreamDial.ts";
 import { Sensitive } from "../../protocol/sensitive.ts";
 import { upstreamName } from "./certificate.ts";
 
-const [upstreamPort = "", certFile = ""] = process.argv.slice(2);
+const [scheme = "", upstreamPort = "", certFile = ""] = process.argv.slice(2);
+const dialPlain: Dial = ({ port }, done) => {
+  const socket = connect(port, "127.0.0.1");
+  whenConnected(socket, "connect", done);
+  return socket;
+};
 const agent = createUpstreamAgent({
+  ...(scheme === "http" ? { dial: dialPlain } : {}),
   ca: [readFileSync(certFile, "utf8")],
   // The only upstream of the bench is on loopback, which the daemon's own policy refuses.
   allows: () => true,
@@ -20,7 +27,7 @@ const agent = createUpstreamAgent({
 });
 const bench: Provider = {
   id: "bench",
-  origin: `https://${upstreamName}:${upstreamPort}`,
+  origin: `${scheme}://${upstreamName}:${upstreamPort}`,
   authSlots: ["x-api-key"],
   auth: { header: "x-api-key", prefix: "" },
   endpoints: [{ method: "GET", path: "/v1/models" }],

@@ -10,27 +10,46 @@ import { type Certificate, upstreamName } from "./certificate.ts";
 /** A server of the bench, in a process of its own. */
 export interface Server {
   readonly port: number;
+  /** The process that does the work. */
   readonly pid: number;
   stop(): Promise<void>;
 }
 
 const answerBytes = 950;
 
-/** An upstream in nginx: TLS with keep-alive, a fixed answer of 950 bytes on every path. */
-export async function startUpstream(folder: string, { certFile, keyFile }: Certificate): Promise<Server> {
+/** Whether the upstream is spoken to over TLS. */
+export type Scheme = "http" | "https";
+
+/** An upstream that a proxy is put in front of. */
+export interface Target {
+  readonly scheme: Scheme;
+  readonly port: number;
+  readonly certFile: string;
+}
+
+/** An upstream in nginx: keep-alive, a fixed answer of 950 bytes on every path. */
+export async function startUpstream(
+  folder: string,
+  scheme: Scheme,
+  { certFile, keyFile }: Certificate,
+): Promise<Server> {
   const port = await freePort();
   await mkdir(join(folder, "www"), { recursive: true });
   await writeFile(join(folder, "www/answer"), "x".repeat(answerBytes));
-  const server = `listen 127.0.0.1:${port} ssl; ssl_certificate ${certFile}; ssl_certificate_key ${keyFile};
+  const tls = scheme === "https" ? "ssl" : "";
+  const server = `listen 127.0.0.1:${port} ${tls}; ssl_certificate ${certFile}; ssl_certificate_key ${keyFile};
     root ${folder}/www; location / { try_files /answer =404; }`;
   return startNginx(join(folder, "upstream"), port, `server { ${server} }`);
 }
 
 /** nginx doing the broker's job: put a key in, pass everything else on unbuffered over kept connections. */
-export async function startNginxProxy(folder: string, upstreamPort: number, certFile: string): Promise<Server> {
+export async function startNginxProxy(
+  folder: string,
+  { scheme, port: upstreamPort, certFile }: Target,
+): Promise<Server> {
   const port = await freePort();
   const verify = `proxy_ssl_verify on; proxy_ssl_trusted_certificate ${certFile}; proxy_ssl_name ${upstreamName};`;
-  const location = `proxy_pass https://upstream; proxy_http_version 1.1; proxy_set_header connection "";
+  const location = `proxy_pass ${scheme}://upstream; proxy_http_version 1.1; proxy_set_header connection "";
     proxy_set_header host ${upstreamName}; proxy_set_header x-api-key real; proxy_buffering off; ${verify}
     proxy_ssl_server_name on;`;
   const upstream = `upstream upstream { server 127.0.0.1:${upstreamPort}; keepalive 64; keepalive_requests 100000000; }`;
@@ -64,11 +83,10 @@ async function startNginx(prefix: string, port: number, http: string): Promise<S
   );
   const child = spawn("nginx", ["-p", prefix, "-c", file, "-e", join(prefix, "error.log")], { stdio: "inherit" });
   await listening(port);
-  return serverOf(child, port);
+  return serverOf(child, port, await workerOf(child.pid ?? 0));
 }
 
-function serverOf(child: ChildProcess, port: number): Server {
-  const { pid } = child;
+function serverOf(child: ChildProcess, port: number, pid = child.pid): Server {
   if (pid === undefined || !(port > 0)) throw new Error("a server of the bench did not start");
   return {
     port,
@@ -87,6 +105,16 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   server.close();
   return port;
+}
+
+/** The master only waits; its one worker does the work, and starts a moment after the port is open. */
+async function workerOf(master: number): Promise<number> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const children = await readFile(`/proc/${master}/task/${master}/children`, "utf8");
+    if (children !== "") return Number(children.trim().split(" ")[0]);
+    await new Promise((done) => setTimeout(done, 25));
+  }
+  throw new Error("nginx started no worker");
 }
 
 /** Waits until something listens on the port, by the kernel's own table. */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A provider that streams: `node streamUpstream.ts CERT_FILE KEY_FILE CHUNKS GAP_MS`. Each chunk carries the time at
+// A provider that streams: `node streamUpstream.ts SCHEME CERT_FILE KEY_FILE CHUNKS GAP_MS`. Each chunk carries the time at
 // which it was sent on the clock that all processes of a machine share. CHUNKS of 0: one chunk, then silence.
 import { readFileSync } from "node:fs";
-import type { ServerResponse } from "node:http";
+import { createServer as createPlainServer, type RequestListener, type ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
-const [certFile = "", keyFile = "", chunks = "0", gap = "5"] = process.argv.slice(2);
+const [scheme = "", certFile = "", keyFile = "", chunks = "0", gap = "5"] = process.argv.slice(2);
 const now = () => `${process.hrtime.bigint()}\n`;
 
 function stream(response: ServerResponse): void {
@@ -24,5 +24,6 @@ function stream(response: ServerResponse): void {
 }
 
 const options = { cert: readFileSync(certFile), key: readFileSync(keyFile) };
-const server = createServer(options, (_request, response) => stream(response));
+const listener: RequestListener = (_request, response) => stream(response);
+const server = scheme === "https" ? createServer(options, listener) : createPlainServer(listener);
 server.listen({ port: 0, host: "127.0.0.1", backlog: 4096 }, () => console.log((server.address() as AddressInfo).port));

@@ -57,6 +57,7 @@ describe("parseWrk", () => {
   Latency Distribution
      50%   ${latency}
      75%    1.00ms
+     99%    2.50ms
 Requests/sec:   8123.45
 Transfer/sec:      9.31MB
 `;
@@ -66,10 +67,14 @@ Transfer/sec:      9.31MB
     ["4.56ms", 4560],
     ["1.20s", 1_200_000],
   ])("reads a median of %s", (latency, medianMicroseconds) => {
-    expect(parseWrk(report(latency))).toEqual({ medianMicroseconds, requestsPerSecond: 8123.45 });
+    expect(parseWrk(report(latency))).toEqual({
+      medianMicroseconds,
+      p99Microseconds: 2500,
+      requestsPerSecond: 8123.45,
+    });
   });
 
-  it.each(["", "50%  12", "Requests/sec: 1"])("refuses %j, which is no report", (text) => {
+  it.each(["", "50%  12", "Requests/sec: 1", "50% 1us\nRequests/sec: 1"])("refuses %j, which is no report", (text) => {
     expect(() => parseWrk(text)).toThrow("cannot read the report of wrk");
   });
 });
