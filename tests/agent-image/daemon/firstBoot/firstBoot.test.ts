@@ -2,7 +2,11 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readDropletSigner } from "../../../../agent-image/daemon/dropletSigner.ts";
 import { runFirstBoot } from "../../../../agent-image/daemon/firstBoot/firstBoot.ts";
+import { parseAgentFacts } from "../../../../protocol/agentFacts.ts";
+import { isIdentityOf, type DropletIdentity } from "../../../../protocol/dropletIdentity.ts";
+import { Sensitive } from "../../../../protocol/sensitive.ts";
 import { installFakeTailscale, readCalls, type FakeTailscaleOptions } from "../../../support/fakeTailscaleProgram.ts";
 import { startFakeMetadata, type FakeMetadata } from "../../../support/fakeMetadata.ts";
 
@@ -179,5 +183,56 @@ describe("runFirstBoot", () => {
     const { code, lines } = await boot([userData], { missing: true });
     expect(code).toBe(1);
     expect(lines.at(-1)).toMatch(/^cannot run "tailscale up": spawn .* ENOENT$/);
+  });
+
+  it("makes the droplet's identity for the operators' keys and forgets the secret that proves it", async () => {
+    const shared = {
+      ...{ ...facts, runtime: "openclaw", providers: ["anthropic", "acme"] },
+      operatorKeys: [Buffer.alloc(32, 1).toString("base64url")],
+      customProviders: [
+        {
+          id: "acme",
+          origin: "https://api.acme.example",
+          auth: { header: "authorization", prefix: "Bearer " },
+          endpoints: ["POST /v1/chat/completions"],
+        },
+      ],
+      remoteBroker: "100.64.0.9:7441",
+      egress: ["140.82.112.0/20:443"],
+    };
+    const enrolment = Buffer.from("Canary-enrolment-of-32-bytes-abc").toString("base64url");
+    const { code, lines, agentFile } = await boot([JSON.stringify({ ...shared, authKey, enrolment })]);
+    const { identity, ...written } = JSON.parse(agentFile ?? "{}") as { identity: DropletIdentity };
+
+    expect([code, written]).toEqual([0, shared]);
+    expect(isIdentityOf(identity, Sensitive.from(enrolment), "a1")).toBe(true);
+    expect(parseAgentFacts(Buffer.from(agentFile ?? "")).identity).toEqual(identity);
+    expect(((await stat(join(folder, "state/identity"))).mode & 0o777).toString(8)).toBe("600");
+    const everything = JSON.stringify([lines, agentFile]) + (await leftovers());
+    for (const form of [enrolment, "Canary-enrolment", Buffer.from(enrolment).toString("base64")])
+      expect(everything).not.toContain(form);
+    const signer = await readDropletSigner(join(folder, "state/identity"), { identity });
+    expect(signer?.identity).toEqual(identity);
+  });
+
+  it("makes no identity without operators' keys", async () => {
+    await boot([userData]);
+    expect(await readdir(join(folder, "state"))).toEqual(["agent.json"]);
+  });
+
+  it("is not done, and makes another identity next time, when the agent file could not be written", async () => {
+    const secrets = {
+      operatorKeys: [Buffer.alloc(32, 1).toString("base64url")],
+      enrolment: Buffer.alloc(32, 2).toString("base64url"),
+    };
+    const text = JSON.stringify({ ...facts, authKey, ...secrets });
+    await mkdir(join(folder, "state/agent.json"));
+    expect((await boot([text, text])).code).toBe(1);
+
+    await rm(join(folder, "state/agent.json"), { recursive: true });
+    const { code, agentFile } = await boot([]);
+    expect(code).toBe(0);
+    const { identity } = JSON.parse(agentFile ?? "{}") as { identity: DropletIdentity };
+    expect((await readDropletSigner(join(folder, "state/identity"), { identity }))?.identity).toEqual(identity);
   });
 });

@@ -14,6 +14,15 @@ const good = {
   authKey,
 };
 
+const keyOf = (byte: number): string => Buffer.alloc(32, byte).toString("base64url");
+const enrolment = keyOf(7);
+const acme = {
+  id: "acme",
+  origin: "https://api.acme.example",
+  auth: { header: "authorization", prefix: "Bearer " },
+  endpoints: ["POST /v1/chat/completions"],
+};
+
 const parse = (value: unknown) => parseUserData(Buffer.from(typeof value === "string" ? value : JSON.stringify(value)));
 
 /** What is thrown, after checking that no part of the key is in it. */
@@ -146,5 +155,43 @@ describe("parseUserData", () => {
         expect(() => parseUserData(bytes)).toThrow(ParseError);
       }),
     );
+  });
+
+  it("reads what an agent may have besides", () => {
+    const more = {
+      providers: ["anthropic", "acme"],
+      operatorKeys: [keyOf(1), keyOf(2)],
+      customProviders: [acme],
+      remoteBroker: "100.64.0.9:7441",
+      egress: ["140.82.112.0/20:443", "[2606:50c0::/32]:443"],
+      enrolment,
+    };
+    const { authKey: _, enrolment: secret, ...facts } = parse({ ...good, ...more });
+
+    expect(facts).toEqual({ ...good, ...more, authKey: undefined, enrolment: undefined });
+    expect(secret?.reveal()).toBe(enrolment);
+    expect(JSON.stringify(parse({ ...good, ...more }))).not.toContain(enrolment);
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ["operators' keys without an enrolment secret", { operatorKeys: [keyOf(1)] }],
+    ["an enrolment secret without operators' keys", { enrolment }],
+    ["an enrolment secret that is too short", { operatorKeys: [keyOf(1)], enrolment: enrolment.slice(1) }],
+    ["an enrolment secret with padding", { operatorKeys: [keyOf(1)], enrolment: `${enrolment}=` }],
+    ["an enrolment secret that is no text", { operatorKeys: [keyOf(1)], enrolment: 1 }],
+    ["an operator's key twice", { operatorKeys: [keyOf(1), keyOf(1)], enrolment }],
+    ["no operator's key in the list", { operatorKeys: [], enrolment }],
+    ["an identity, which only the droplet makes", { identity: { publicKey: keyOf(1), proof: keyOf(2) } }],
+    ["a provider that nobody defines", { providers: ["acme"] }],
+    ["a custom provider by a built-in name", { customProviders: [{ ...acme, id: "openai" }] }],
+    ["a custom provider at an address", { customProviders: [{ ...acme, origin: "https://10.0.0.1" }] }],
+    ["a broker by name", { remoteBroker: "laptop:7441" }],
+    ["a broker outside the tailnet", { remoteBroker: "203.0.113.9:7441" }],
+    ["egress to everything", { egress: ["0.0.0.0/0:443"] }],
+    ["egress to the metadata service", { egress: ["169.254.169.254/32:80"] }],
+    ["egress twice", { egress: ["8.8.8.8/32:443", "8.8.8.8/32:443"] }],
+    ["too many ways out", { egress: Array.from({ length: 65 }, (_, index) => `8.8.8.${index}/32:443`) }],
+  ])("refuses %s", (_name, more) => {
+    expect(expectRefusal({ ...good, ...more })).not.toContain(enrolment);
   });
 });
