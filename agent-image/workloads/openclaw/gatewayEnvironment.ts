@@ -28,6 +28,8 @@ export function gatewayEnvironment(parts: GatewayEnvironmentParts): NodeJS.Proce
     OPENCLAW_CONFIG_READONLY: "1",
     OPENCLAW_DISABLE_BONJOUR: "1",
     OPENCLAW_EXEC_SHELL_SNAPSHOT: "0",
+    // The native file operations call openat2, which RestrictSUIDSGID answers as if the kernel had none.
+    OPENCLAW_FS_SAFE_NATIVE_MODE: "off",
     OPENCLAW_NO_AUTO_UPDATE: "1",
     OPENCLAW_NO_RESPAWN: "1",
     OPENCLAW_SKIP_CHANNELS: "1",
