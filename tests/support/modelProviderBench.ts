@@ -29,6 +29,8 @@ export interface ModelAnswer {
 /** The mock provider with a clock that stands still and no pauses in its streams. */
 export interface ModelProviderBench {
   readonly provider: ModelProvider;
+  /** Certificate that a client must trust. */
+  readonly ca: string;
   /** How many pauses its streams have made. */
   readonly pauses: () => number;
   /** Rejects when the connection ends before the answer. */
@@ -68,6 +70,7 @@ export async function startModelProviderBench(): Promise<ModelProviderBench> {
   const open = (line: string, ask: ModelAsk = {}): Promise<IncomingMessage> => send(provider.url, ca, line, ask);
   return {
     provider,
+    ca,
     pauses: () => pauses,
     ask: async (line, ask) => readAll(await open(line, ask)),
     open,

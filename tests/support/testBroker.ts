@@ -4,6 +4,7 @@ import { createBroker } from "../../broker/broker.ts";
 import { identifyWorkload } from "../../broker/identifyWorkload.ts";
 import type { KeySource } from "../../broker/keySource.ts";
 import type { FindPeerUser } from "../../broker/peerUser.ts";
+import type { Provider } from "../../broker/provider.ts";
 import { PROVIDERS } from "../../broker/providerTable.ts";
 import { createUpstreamAgent, type UpstreamAgentOptions } from "../../broker/upstreamAgent.ts";
 import type { UsageLine } from "../../broker/usageLine.ts";
@@ -24,6 +25,8 @@ export interface TestBrokerOptions {
   /** User that the client must be; any by default. */
   readonly peerUid?: number;
   readonly findPeerUser?: FindPeerUser;
+  /** Where a provider is; the fake one for all by default. */
+  readonly originOf?: (provider: Provider) => string;
   /** Noon of a day in May 2026 by default. */
   readonly now?: () => Date;
 }
@@ -60,7 +63,10 @@ export interface TestBroker {
 }
 
 /** Starts a broker for every provider of the table, with the fake one in the place of the real ones. */
-export async function startTestBroker(upstream: FakeUpstream, options: TestBrokerOptions = {}): Promise<TestBroker> {
+export async function startTestBroker(
+  upstream: Pick<FakeUpstream, "origin" | "ca">,
+  options: TestBrokerOptions = {},
+): Promise<TestBroker> {
   const usage: UsageLine[] = [];
   const lent: Sensitive[] = [];
   const waiting = new Set<() => void>();
@@ -73,14 +79,14 @@ export async function startTestBroker(upstream: FakeUpstream, options: TestBroke
     usage.push(line);
     for (const look of [...waiting]) look();
   };
-  const { findPeerUser } = options;
+  const { findPeerUser, originOf = () => upstream.origin } = options;
   const agent = createUpstreamAgent({ allows: () => true, ca: [upstream.ca], ...options.upstream });
   const server = createBroker({
     identify: identifyWorkload(
       { token: Sensitive.from(TOKEN), peerUid: options.peerUid, ...(findPeerUser && { findPeerUser }) },
       {
         name: "a1",
-        providers: PROVIDERS.map((provider) => ({ ...provider, origin: upstream.origin })),
+        providers: PROVIDERS.map((provider) => ({ ...provider, origin: originOf(provider) })),
         keys: options.keys ?? { lend },
       },
     ),
@@ -117,7 +123,10 @@ export async function startTestBroker(upstream: FakeUpstream, options: TestBroke
   };
 }
 
-export function openRequest(port: number, ask: Ask = {}): Promise<{ answer: IncomingMessage; readonly leave: () => void }> {
+export function openRequest(
+  port: number,
+  ask: Ask = {},
+): Promise<{ answer: IncomingMessage; readonly leave: () => void }> {
   const { method = "POST", path = "/anthropic/v1/messages", headers = {}, body = "{}" } = ask;
   return new Promise((resolve, reject) => {
     const length = body === null ? {} : { "content-length": String(Buffer.byteLength(body)) };
