@@ -38,6 +38,8 @@ const CLOSING: readonly BrokerErrorCode[] = [
   "headers-too-large",
   "expectation-failed",
   "method-not-allowed",
+  "upgrade-refused",
+  "not-implemented",
 ];
 
 /**
