@@ -46,6 +46,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/keys/rotate.ts")).keysRotate,
   },
   {
+    name: "keys check",
+    summary: "ask the provider whether it takes a key",
+    load: async () => (await import("./commands/keys/check.ts")).keysCheck,
+  },
+  {
     name: "keys activate",
     summary: "make an agent use another version that it holds",
     load: async () => (await import("./commands/keys/activate.ts")).keysActivate,

@@ -112,6 +112,7 @@ describe("the list of commands", () => {
       "keys list",
       "keys push",
       "keys rotate",
+      "keys check",
       "keys activate",
       "keys revoke",
       "up",
