@@ -144,7 +144,7 @@ describe.each([
 
   it("sees that the agent is sealed after a revocation, as the broker's error", async () => {
     const { operator, stack } = story;
-    const words = ["keys", "revoke", client, "--agent", "ada", "--stack", stack, "--yes"];
+    const words = ["keys", "revoke", client, "--agent", "ada", "--stack", stack];
     succeed("claws keys revoke", await operator.claws(words));
     expect(await run(client, "call")).toMatchObject({
       failed: unavailable,
