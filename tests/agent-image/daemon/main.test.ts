@@ -10,6 +10,7 @@ import { startFakeLocalApi, statusDocument, type FakeLocalApi } from "../../supp
 jest.setTimeout(60_000);
 
 const MAIN = join(import.meta.dirname, "../../../agent-image/daemon/main.ts");
+const SWAPS_HEAD = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
 const FACTS = {
   officeClaws: 1,
   hostname: "a1",
@@ -46,7 +47,12 @@ class Daemon {
   readonly ended: Promise<number | string | null>;
   #looking: (() => void)[] = [];
 
-  constructor(flags: readonly string[], node: readonly string[], environment: Readonly<Record<string, string>>) {
+  constructor(
+    flags: readonly string[],
+    node: readonly string[],
+    environment: Readonly<Record<string, string>>,
+    before: readonly string[] = [],
+  ) {
     const places = [
       "--config",
       "agent.json",
@@ -60,10 +66,8 @@ class Daemon {
       user,
     ];
     const ports = ["--control-port", "0", "--broker-port", "0"];
-    this.process = spawn(process.execPath, [...node, MAIN, ...places, ...ports, ...flags], {
-      cwd: directory,
-      env: environment,
-    });
+    const [program = "", ...argv] = [...before, process.execPath, ...node, MAIN, ...places, ...ports, ...flags];
+    this.process = spawn(program, argv, { cwd: directory, env: environment });
     this.process.stdout?.on("data", (text) => this.#take(() => (this.output += String(text))));
     this.process.stderr?.on("data", (text) => this.#take(() => (this.errors += String(text))));
     this.ended = new Promise((resolve) => this.process.once("close", (code, signal) => resolve(code ?? signal)));
@@ -189,6 +193,34 @@ describe("clawsd as a process", () => {
     expect(await daemon.ended).toBe(2);
     expect(daemon.errors).toContain(`clawsd: error: refusing to start: ${reason}`);
     expect(await readdir(directory)).toEqual(["agent.json", "tailscaled.sock"]);
+  });
+
+  // Only root can show a process another /proc; the checks themselves are tested without it in startRefusals.test.ts.
+  (process.getuid?.() === 0 ? it.each : it.skip.each)([
+    ["swap", "/proc/swaps", `${SWAPS_HEAD}/swapfile file 1048572 0 -2\n`, "the machine has swap"],
+    ["a piped core pattern", "/proc/sys/kernel/core_pattern", "|/usr/bin/collect %p\n", "kernel.core_pattern pipes"],
+  ])("refuses to start on a machine with %s", async (_name, file, text, reason) => {
+    await writeFile(join(directory, "shown"), text);
+    const show = ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", `mount --bind shown ${file} && exec "$@"`, "sh"];
+    const daemon = new Daemon([], ["--disable-sigusr1"], {}, show);
+
+    expect(await daemon.ended).toBe(2);
+    expect(daemon.errors).toContain(`clawsd: error: refusing to start: ${reason}`);
+    expect((await readdir(directory)).sort()).toEqual(["agent.json", "shown", "tailscaled.sock"]);
+  });
+
+  it("ends with 1 when it has operators' keys and no identity, rather than take unsigned pushes", async () => {
+    const key = Buffer.alloc(32, 1).toString("base64url");
+    const facts = { ...FACTS, operatorKeys: [key], identity: { publicKey: key, proof: key } };
+    await writeFile(join(directory, "agent.json"), JSON.stringify(facts));
+    const missing = run();
+    expect(await missing.ended).toBe(1);
+    expect(missing.errors).toContain('cannot use the droplet\'s identity "identity": ENOENT');
+
+    await writeFile(join(directory, "agent.json"), JSON.stringify({ ...facts, identity: undefined }));
+    const unproven = run();
+    expect(await unproven.ended).toBe(1);
+    expect(unproven.errors).toContain('cannot read "identity": it must be there together with operatorKeys');
   });
 
   it("refuses userspace networking", async () => {
