@@ -3,14 +3,12 @@ import type { IncomingMessage, Server } from "node:http";
 import { listen, portOf } from "../../agent-image/daemon/tailnetListeners.ts";
 import { createBroker } from "../../broker/broker.ts";
 import type { BrokerErrorCode } from "../../broker/brokerError.ts";
-import { identifyWorkload } from "../../broker/identifyWorkload.ts";
 import type { KeySource } from "../../broker/keySource.ts";
 import { PROVIDERS } from "../../broker/providerTable.ts";
-import { createRelayDial, relayKeys, relayProviders } from "../../broker/relay.ts";
 import { createUpstreamAgent, type UpstreamAgent } from "../../broker/upstreamAgent.ts";
 import { Sensitive } from "../../protocol/sensitive.ts";
 import type { FakeUpstream } from "./fakeUpstream.ts";
-import { openRequest, readAnswer, REAL_KEY, TOKEN, type TestBroker } from "./testBroker.ts";
+import { closeBroker, openRequest, readAnswer, REAL_KEY, startRelay, type TestBroker } from "./testBroker.ts";
 
 /** A droplet's broker without keys, and behind it the owner's broker with them, in front of a fake provider. */
 export interface RelayedBroker extends Pick<TestBroker, "ask" | "open" | "close" | "port"> {
@@ -36,25 +34,17 @@ export async function startRelayedBroker(upstream: FakeUpstream): Promise<Relaye
   };
   const toProvider = createUpstreamAgent({ allows: () => true, ca: [upstream.ca] });
   const owner = await open(identifyOwner, toProvider);
-  const endpoint = `127.0.0.1:${portOf(owner)}`;
-  const token = Sensitive.from(TOKEN);
-  const identify = identifyWorkload(
-    { token },
-    { name: "a1", providers: relayProviders(PROVIDERS, endpoint), keys: relayKeys((bytes) => Buffer.alloc(bytes, 1)) },
-  );
-  const toOwner = createUpstreamAgent({ dial: createRelayDial(endpoint) });
-  const droplet = await open(identify, toOwner);
-  const port = portOf(droplet);
+  const { port, close: closeRelay } = await startRelay(portOf(owner));
   return {
     port,
     ask: async (ask) => readAnswer((await openRequest(port, ask)).answer),
     open: (ask) => openRequest(port, ask),
     betweenBrokers: () => passed,
     refuseWith: (code) => (refusal = code),
-    stopOwner: () => close(owner, toProvider),
+    stopOwner: () => closeBroker(owner, toProvider),
     close: async () => {
-      await close(droplet, toOwner);
-      if (owner.listening) await close(owner, toProvider);
+      await closeRelay();
+      if (owner.listening) await closeBroker(owner, toProvider);
     },
   };
 }
@@ -63,12 +53,4 @@ async function open(identify: Parameters<typeof createBroker>[0]["identify"], ag
   const server = createBroker({ identify, agent, log: () => undefined, monotonic: () => 0, now: () => new Date(0) });
   await listen(server, "127.0.0.1", 0);
   return server;
-}
-
-function close(server: Server, agent: UpstreamAgent): Promise<void> {
-  return new Promise((resolve) => {
-    agent.destroy();
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { request, type IncomingMessage } from "node:http";
+import { request, type IncomingMessage, type Server } from "node:http";
 import { createBroker } from "../../broker/broker.ts";
 import { identifyWorkload } from "../../broker/identifyWorkload.ts";
 import type { KeySource } from "../../broker/keySource.ts";
 import type { FindPeerUser } from "../../broker/peerUser.ts";
 import type { Provider } from "../../broker/provider.ts";
 import { PROVIDERS } from "../../broker/providerTable.ts";
-import { createUpstreamAgent, type UpstreamAgentOptions } from "../../broker/upstreamAgent.ts";
+import { createRelayDial, relayKeys, relayProviders } from "../../broker/relay.ts";
+import { createUpstreamAgent, type UpstreamAgent, type UpstreamAgentOptions } from "../../broker/upstreamAgent.ts";
 import type { UsageLine } from "../../broker/usageLine.ts";
 import { listen, portOf } from "../../agent-image/daemon/tailnetListeners.ts";
 import { Sensitive } from "../../protocol/sensitive.ts";
@@ -17,11 +18,18 @@ export const REAL_KEY = "sk-test-R8vQ2mZ9xW4tB7nL1yH6";
 /** The placeholder of every test broker. */
 export const TOKEN = `agt_${"t".repeat(43)}`;
 
+/** Where the broker with the key runs: on the droplet, or on its owner's machine behind the droplet's own. */
+export const TIERS = ["local", "remote"] as const;
+/** One of {@link TIERS}. */
+export type Tier = (typeof TIERS)[number];
+
 /** What may differ from a broker that holds a key and trusts the fake provider. */
 export interface TestBrokerOptions {
   readonly keys?: KeySource;
   readonly upstream?: UpstreamAgentOptions;
   readonly isStopping?: () => boolean;
+  /** `remote`: a droplet's broker that relays to this one, which then serves no workload itself. `local` by default. */
+  readonly tier?: Tier;
   /** User that the client must be; any by default. */
   readonly peerUid?: number;
   readonly findPeerUser?: FindPeerUser;
@@ -81,15 +89,18 @@ export async function startTestBroker(
   };
   const { findPeerUser, originOf = () => upstream.origin } = options;
   const agent = createUpstreamAgent({ allows: () => true, ca: [upstream.ca], ...options.upstream });
+  const client = {
+    name: "a1",
+    providers: PROVIDERS.map((provider) => ({ ...provider, origin: originOf(provider) })),
+    keys: options.keys ?? { lend },
+  };
+  const workload = {
+    token: Sensitive.from(TOKEN),
+    peerUid: options.peerUid,
+    ...(findPeerUser === undefined ? {} : { findPeerUser }),
+  };
   const server = createBroker({
-    identify: identifyWorkload(
-      { token: Sensitive.from(TOKEN), peerUid: options.peerUid, ...(findPeerUser && { findPeerUser }) },
-      {
-        name: "a1",
-        providers: PROVIDERS.map((provider) => ({ ...provider, origin: originOf(provider) })),
-        keys: options.keys ?? { lend },
-      },
-    ),
+    identify: options.tier === "remote" ? () => client : identifyWorkload(workload, client),
     agent,
     log,
     monotonic: () => performance.now(),
@@ -97,7 +108,8 @@ export async function startTestBroker(
     ...(options.isStopping === undefined ? {} : { isStopping: options.isStopping }),
   });
   await listen(server, "127.0.0.1", 0);
-  const port = portOf(server);
+  const relay = options.tier === "remote" ? await startRelay(portOf(server)) : undefined;
+  const port = relay?.port ?? portOf(server);
   return {
     port,
     usage,
@@ -114,13 +126,33 @@ export async function startTestBroker(
         waiting.add(look);
         look();
       }),
-    close: () =>
-      new Promise((resolve) => {
-        agent.destroy();
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: async () => {
+      await relay?.close();
+      await closeBroker(server, agent);
+    },
   };
+}
+
+/** The broker of a droplet whose owner's broker listens on that port of loopback. */
+export async function startRelay(ownerPort: number): Promise<Pick<TestBroker, "port" | "close">> {
+  const endpoint = `127.0.0.1:${ownerPort}`;
+  const keys = relayKeys((bytes) => Buffer.alloc(bytes, 1));
+  const client = { name: "a1", providers: relayProviders(PROVIDERS, endpoint), keys };
+  const agent = createUpstreamAgent({ dial: createRelayDial(endpoint) });
+  const identify = identifyWorkload({ token: Sensitive.from(TOKEN) }, client);
+  const monotonic = (): number => performance.now();
+  const server = createBroker({ identify, agent, log: () => undefined, monotonic, now: () => new Date(0) });
+  await listen(server, "127.0.0.1", 0);
+  return { port: portOf(server), close: () => closeBroker(server, agent) };
+}
+
+/** Cuts every connection of a broker and waits for its end. */
+export function closeBroker(server: Server, agent: UpstreamAgent): Promise<void> {
+  return new Promise((resolve) => {
+    agent.destroy();
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
 }
 
 export function openRequest(
