@@ -30,8 +30,8 @@ export interface Operator {
   claws(words: readonly string[], options?: RunOptions): Promise<Ended>;
   /** Any other command. */
   run(argv: readonly string[], options?: RunOptions): Promise<Ended>;
-  /** One HTTP request from the operator's machine. A refused or silent peer gives status 0. */
-  request(method: string, url: string, body?: unknown): Promise<HttpAnswer>;
+  /** One HTTP request from the operator's machine. A refused peer gives status 0, as does one that is silent for the seconds, 5 by default. */
+  request(method: string, url: string, body?: unknown, seconds?: number): Promise<HttpAnswer>;
 }
 
 export interface HttpAnswer {
@@ -54,8 +54,8 @@ export function createOperator(lab: Lab, project: string, log: (text: string) =>
     project,
     run,
     claws: (words, options) => run([...script("cli/bin.js"), ...words], options),
-    async request(method, url, body) {
-      const words = body === undefined ? [method, url] : [method, url, JSON.stringify(body)];
+    async request(method, url, body, seconds = 5) {
+      const words = body === undefined ? [method, url] : [method, url, JSON.stringify(body), String(seconds)];
       const { stdout, stderr } = await run([...script("scripts/demo/request.ts"), ...words]);
       if (stdout === "") throw new Error(`the request program failed: ${stderr.trim()}`);
       return JSON.parse(stdout) as HttpAnswer;
