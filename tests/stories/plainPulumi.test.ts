@@ -5,13 +5,16 @@ import { fileURLToPath } from "node:url";
 
 import { canaryHunt } from "../../lab/hunt/canaryHunt.ts";
 import { succeed } from "../../scripts/demo/demoFailure.ts";
+import { nameOperatorKey } from "../../scripts/demo/projectFolder.ts";
 import type { AgentOutputs } from "../../stacks/outputs.ts";
 import { startStoryLab, type StoryLab, withoutWaits } from "../support/storyLab.ts";
 
 let story: StoryLab;
+const operatorKey = Buffer.alloc(32, 7).toString("base64url");
 
 beforeAll(async () => {
   story = await startStoryLab({ ada: ["anthropic"], grace: ["anthropic", "openai"] });
+  await nameOperatorKey(story.operator.project, story.stack, operatorKey);
 }, 300_000);
 
 afterAll(() => story.lab.stop(), 60_000);
@@ -44,13 +47,18 @@ describe("plain pulumi", () => {
     const tagged = devices.filter(({ tags }) => tags.includes("tag:agent"));
     expect(tagged.map(({ id }) => id).sort()).toEqual([ada?.nodeId, grace?.nodeId].sort());
     expect(ada).toMatchObject({ nodeTag: "tag:agent", tag: "claws-office-claws-story-ada", providers: ["anthropic"] });
-    expect(grace?.providers).toEqual(["anthropic", "openai"]);
+    expect(grace).toMatchObject({ providers: ["anthropic", "openai"], operatorKeys: [operatorKey], broker: null });
   }, 240_000);
 
-  it("spends each auth key and keeps its text out of the state", async () => {
+  it("spends each auth key, and keeps it and the enrolment secret out of the state", async () => {
     const droplets = await story.lab.droplets();
-    const keys = droplets.map(({ userData }) => (JSON.parse(userData ?? "{}") as { authKey: string }).authKey);
-    expect(new Set(keys).size).toBe(2);
+    const told = droplets.map(({ userData }) => JSON.parse(userData ?? "{}") as { authKey: string; enrolment: string });
+    const keys = told.flatMap(({ authKey, enrolment }) => [authKey, enrolment]);
+    expect(new Set(keys).size).toBe(4);
+    const shown = await pulumi("stack", "output", "enrolments", "--json", "--show-secrets");
+    expect(Object.values(JSON.parse(succeed("pulumi stack output", shown).stdout) as object).sort()).toEqual(
+      told.map(({ enrolment }) => enrolment).sort(),
+    );
     for (const { authKeyId } of Object.values(await outputs())) {
       // A spent one-off key reads as gone.
       expect(await status(`${story.lab.environment["TAILSCALE_BASE_URL"]}/api/v2/tailnet/-/keys/${authKeyId}`)).toBe(
@@ -58,7 +66,7 @@ describe("plain pulumi", () => {
       );
     }
     const state = fileURLToPath(story.lab.environment["PULUMI_BACKEND_URL"] ?? "");
-    const needles = keys.map((value, index) => ({ name: `auth key ${index}`, value }));
+    const needles = keys.map((value, index) => ({ name: `secret ${index}`, value }));
     const { findings, sources } = await canaryHunt(needles, [{ kind: "path", path: state }]);
     expect(findings).toEqual([]);
     expect(sources).toBeGreaterThan(2);
