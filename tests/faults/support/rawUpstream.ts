@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { createServer, type TLSSocket } from "node:tls";
 import { createTestCertificate } from "../../support/testCertificate.ts";
 import type { FakeUpstream } from "../../support/fakeUpstream.ts";
@@ -9,6 +9,8 @@ import type { FakeUpstream } from "../../support/fakeUpstream.ts";
 export interface RawUpstream extends Pick<FakeUpstream, "origin" | "ca" | "close"> {
   /** Called with each whole head of a request; the socket is then the test's. */
   answer(handler: (socket: TLSSocket, head: string) => void): void;
+  /** Resets the TCP connection below, without a word of TLS. */
+  reset(socket: TLSSocket): void;
   /** Heads of requests so far. */
   readonly heads: readonly string[];
 }
@@ -18,6 +20,7 @@ export async function startRawUpstream(): Promise<RawUpstream> {
   const { cert, key } = createTestCertificate();
   const sockets = new Set<TLSSocket>();
   const heads: string[] = [];
+  const below = new Map<number | undefined, Socket>();
   let handler: (socket: TLSSocket, head: string) => void = (socket) => socket.end("HTTP/1.1 204 No Content\r\n\r\n");
   const server = createServer({ cert, key }, (socket) => {
     sockets.add(socket);
@@ -35,6 +38,7 @@ export async function startRawUpstream(): Promise<RawUpstream> {
       }
     });
   });
+  server.on("connection", (socket: Socket) => below.set(socket.remotePort, socket));
   server.on("tlsClientError", () => undefined);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -43,6 +47,7 @@ export async function startRawUpstream(): Promise<RawUpstream> {
     ca: cert,
     heads,
     answer: (next) => (handler = next),
+    reset: (socket) => void below.get(socket.remotePort)?.resetAndDestroy(),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
