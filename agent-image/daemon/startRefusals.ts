@@ -12,7 +12,7 @@ export interface StartSurroundings {
 
 // All that the unit may pass: switches that close something or set a size.
 const HARMLESS_OPTIONS =
-  /^--(?:disable-sigusr1|report-exclude-env|use-system-ca|no-warnings|max-(?:old-space|semi-space)-size=\d+)$/;
+  /^--(?:disable-sigusr1|report-exclude-env|use-system-ca|no-warnings|preserve-symlinks(?:-main)?|max-(?:old-space|semi-space)-size=\d+)$/;
 // Each of these makes Node load code, print what it sends, write what it holds, or trust whom it should not.
 const DANGEROUS_VARIABLES: readonly string[] = [
   "NODE_OPTIONS",

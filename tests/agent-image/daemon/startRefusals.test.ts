@@ -17,7 +17,7 @@ function refusals(
   return findStartRefusals({
     readText: (path) => all[path],
     environment: { PATH: "/usr/bin", NODE_ENV: "production" },
-    execArgv: ["--disable-sigusr1", "--use-system-ca"],
+    execArgv: ["--disable-sigusr1", "--preserve-symlinks", "--preserve-symlinks-main", "--max-semi-space-size=4"],
     hasInspector: false,
     ...process,
   });
