@@ -31,7 +31,7 @@ export async function runOpenClaw(facts: AgentFacts, environment: NodeJS.Process
     pause: () => setTimeout(1000),
   });
   const { current } = keeper;
-  const patience = (signal: AbortSignal): Promise<unknown> => setTimeout(5000, undefined, { signal });
+  const patience = (signal: AbortSignal): Promise<unknown> => setTimeout(10_000, undefined, { signal });
   const options = { choices, current, gateway, broker, timeout: 600_000, patience };
   const running = keeper.run();
   const answering = answerOnTailnet({
