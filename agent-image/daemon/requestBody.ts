@@ -5,14 +5,16 @@ import type { IncomingMessage } from "node:http";
 export async function readRequestBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) return undefined;
   const parts: Buffer[] = [];
-  let length = 0;
-  // The iterator would destroy the connection on an early return, and the caller must still get its 413.
-  for await (const part of request.iterator({ destroyOnReturn: false })) {
-    length += (part as Buffer).length;
-    if (length > maxBytes) return undefined;
-    parts.push(part as Buffer);
+  try {
+    let length = 0;
+    // The iterator would destroy the connection on an early return, and the caller must still get its 413.
+    for await (const part of request.iterator({ destroyOnReturn: false })) {
+      parts.push(part as Buffer);
+      length += (part as Buffer).length;
+      if (length > maxBytes) return undefined;
+    }
+    return Buffer.concat(parts);
+  } finally {
+    for (const part of parts) part.fill(0); // may hold a key
   }
-  const body = Buffer.concat(parts);
-  for (const part of parts) part.fill(0); // may hold a key
-  return body;
 }

@@ -8,14 +8,6 @@ import type { ControlRoute } from "./controlRoute.ts";
 /** Name of the file that asks for a restart; claws-workload-restart.path waits for it. */
 export const RESTART_FILE = "restart-workload";
 
-/** What the daemon answers when it has asked for a restart. */
-export interface RestartReply {
-  readonly nodeId: string;
-  readonly bootId: string;
-  /** Number of the audit entry that was written before. */
-  readonly auditSequence: number;
-}
-
 /** What the route works on. */
 export interface WorkloadRestartOptions {
   /** Folder of the file; only the daemon and root write there. */
