@@ -10,6 +10,7 @@ import { providerHosts, type ModelProviderName } from "../../lab/llm/providerTab
 import { Sensitive } from "../../protocol/sensitive.ts";
 import { clientPrograms, type ClientOutcome } from "../support/clientRun.ts";
 import { startProgram, type SpeakingProgram } from "../support/speakingProgram.ts";
+import { eventually } from "../support/eventually.ts";
 import { startModelProviderBench, type ModelProviderBench } from "../support/modelProviderBench.ts";
 import { startTestBroker, TOKEN, type TestBroker } from "../support/testBroker.ts";
 
@@ -72,6 +73,11 @@ function requests(): readonly ModelRequest[] {
   return models.provider.requests.slice(before.requests);
 }
 
+/** The same once the providers have seen the end of each. */
+function ended(): Promise<readonly ModelRequest[]> {
+  return eventually(requests, (list) => list.every(({ outcome }) => outcome !== "open"));
+}
+
 function usage(): readonly UsageLine[] {
   return broker.usage.slice(before.usage);
 }
@@ -101,7 +107,7 @@ describe.each([
   it("gets a stream piece by piece", async () => {
     const outcome = await run(client, "stream");
     expect(outcome).toEqual({ text: expect.stringContaining(answer), pieces: 9, tokens: 9 });
-    expect(requests()).toMatchObject([{ stream: true, outcome: "complete" }]);
+    expect(await ended()).toMatchObject([{ stream: true, outcome: "complete" }]);
   });
 
   it("uses a tool and comes back with what it gave", async () => {
@@ -121,7 +127,7 @@ describe.each([
 
     expect(leftAt).toMatch(/^20/);
     expect(usage()).toMatchObject([{ code: "client-left", provider: client }]);
-    expect(requests()).toMatchObject([{ outcome: "aborted" }]);
+    expect(await ended()).toMatchObject([{ outcome: "aborted" }]);
   });
 
   it("sees a rate limit as its own error, with the time to wait", async () => {

@@ -93,7 +93,8 @@ describe.each([
   it("gets a whole answer and a stream, paid for with the owner's key", async () => {
     expect(await run(client, "call")).toMatchObject({ text: expect.stringContaining(answer), tokens: 9 });
     expect(await run(client, "stream")).toEqual({ text: expect.stringContaining(answer), pieces: 9, tokens: 9 });
-    expect(await seen()).toMatchObject([
+    const ended = await eventually(seen, (list) => list.every(({ outcome }) => outcome !== "open"));
+    expect(ended).toMatchObject([
       { provider: client, key: keys[client], stream: false, outcome: "complete" },
       { provider: client, key: keys[client], stream: true, outcome: "complete" },
     ]);
