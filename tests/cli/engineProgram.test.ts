@@ -223,3 +223,23 @@ describe("Ctrl-C while the engine runs", () => {
     await eventually(pulumi.notes, (notes) => notes.length === 4);
   });
 });
+
+describe("the enrolment secrets", () => {
+  const secret = Buffer.alloc(32, 0xe7).toString("base64url");
+
+  it("are asked for on their own: no other read shows a secret", async () => {
+    await answering({ when: "stack output", stdout: JSON.stringify({ agents: {}, enrolments: { a1: secret } }) });
+    const stack = openStack({ name: "dev", root }, environment);
+    expect((await stack.enrolments()).get("a1")?.reveal()).toBe(secret);
+    await stack.outputs();
+    const shown = (await pulumi.calls()).map(({ words }) => words.includes("--show-secrets"));
+    expect(shown).toEqual([true, false]);
+  });
+
+  it("that the engine cannot decrypt are a failure in words", async () => {
+    await answering({ when: "stack output", stderr: "error: incorrect passphrase", code: 255 });
+    await expect(openStack({ name: "dev", root }, environment).enrolments()).rejects.toMatchObject({
+      name: "UserError",
+    });
+  });
+});
