@@ -184,8 +184,8 @@ describe("a token", () => {
     const answer = await sendRequest(`${next.url}/panel/v1/status`, {
       ...{ method: "POST", body: "{}", headers: ownHeaders(next, token) },
     });
-    expectRefusal(answer, "panel-expired");
     await next.stop();
+    expectRefusal(answer, "panel-expired");
   });
 });
 
