@@ -27,7 +27,8 @@ export class EventData {
 
   push(bytes: Uint8Array): void {
     let start = 0;
-    for (const [index, byte] of bytes.entries()) {
+    for (let index = 0; index < bytes.length; index += 1) {
+      const byte = bytes[index] ?? 0;
       if (byte !== LINE_FEED && byte !== RETURN) {
         if (!this.#isPayload(byte)) start = index + 1;
         continue;

@@ -8,8 +8,8 @@ const DEEPEST = 5;
 const LONGEST_NAME = 40;
 const LONGEST_NUMBER = 16;
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
-const OPENING: readonly number[] = [0x7b, 0x5b];
-const CLOSING: readonly number[] = [0x7d, 0x5d];
+// What closes stands two places after what opens.
+const [BRACE, BRACKET] = [0x7b, 0x5b];
 
 /**
  * Finds the whole numbers that are members of objects near the top of a JSON document, as the document passes in pieces of any size.
@@ -31,7 +31,8 @@ export class JsonNumbers {
   }
 
   push(bytes: Uint8Array): void {
-    for (const byte of bytes) {
+    for (let index = 0; index < bytes.length; index += 1) {
+      const byte = bytes[index] ?? 0;
       if (this.#inString) this.#stringByte(byte);
       else this.#plainByte(byte);
     }
@@ -68,8 +69,8 @@ export class JsonNumbers {
     if (byte === QUOTE) this.#startString();
     else if (byte === COLON) this.#endName();
     else if (byte === COMMA) this.#startMember();
-    else if (OPENING.includes(byte)) this.#enter(byte === OPENING[0]);
-    else if (CLOSING.includes(byte)) this.#leave();
+    else if (byte === BRACE || byte === BRACKET) this.#enter(byte === BRACE);
+    else if (byte === BRACE + 2 || byte === BRACKET + 2) this.#leave();
   }
 
   #startString(): void {
