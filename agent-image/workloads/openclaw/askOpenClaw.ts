@@ -66,9 +66,9 @@ class Explained extends Error {
   }
 }
 
-/** Never resolves: a turn that takes long for no bad reason is waited for. */
+/** Never resolves: a turn that takes long for no bad reason is waited for. Rejects without a look when the turn is over before. */
 async function explainSilence(look: () => Promise<AskError | undefined>, patience: Promise<unknown>): Promise<never> {
-  await patience.catch(() => undefined);
+  await patience;
   const reason = await look();
   if (reason !== undefined) throw new Explained(reason);
   return new Promise<never>(() => undefined);

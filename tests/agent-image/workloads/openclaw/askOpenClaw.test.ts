@@ -94,7 +94,10 @@ describe("askOpenClaw", () => {
       model: "openclaw",
       messages: [{ role: "user", content: "2+2?" }],
     });
-    expect(broker.seen).toEqual([]);
+    // What a look of the front had sent would be there before this.
+    broker.reply = models;
+    await fetch(`${origin(broker)}/after`);
+    expect(broker.seen.map(({ url }) => url)).toEqual(["/after"]);
   });
 
   it("says that it is starting while there is no gateway", async () => {
