@@ -2,7 +2,8 @@
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { checkEmptyRequest } from "../../protocol/keyRequests.ts";
-import { ParseError } from "../../protocol/parseError.ts";
+import type { RestartReply } from "../../protocol/restartReply.ts";
+import { refuseQuery } from "./controlQuery.ts";
 import type { ControlRoute } from "./controlRoute.ts";
 
 /** Name of the file that asks for a restart; claws-workload-restart.path waits for it. */
@@ -21,7 +22,7 @@ export function workloadRestartRoute({ runFolder, bootId, nodeId }: WorkloadRest
   return {
     ...{ method: "POST", path: "/v1/workload/restart", action: "restart", isRecorded: true },
     read: ({ query, body }) => {
-      if (query !== "") throw new ParseError("query", "must be empty");
+      refuseQuery(query);
       checkEmptyRequest(body);
       const act = async (auditSequence: number): Promise<RestartReply> => {
         await leaveFile(runFolder, auditSequence);

@@ -5,7 +5,6 @@ import { parseAuditPage, parseAuditQuery } from "../../protocol/auditEntry.ts";
 import { PROVIDER_IDS, VERSION } from "../../protocol/constants.ts";
 import { parseDaemonStatus } from "../../protocol/daemonStatus.ts";
 import { CONTROL_ERRORS, isControlErrorCode, parseErrorReply } from "../../protocol/errorReply.ts";
-import { readProviderId } from "../../protocol/names.ts";
 import { parseReceipt } from "../../protocol/receipt.ts";
 
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));

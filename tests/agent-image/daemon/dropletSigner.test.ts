@@ -53,7 +53,8 @@ describe("the droplet's identity", () => {
 
     expect(again?.publicKey).not.toBe(identity.publicKey);
     await expect(readDropletSigner(path, { identity })).rejects.toThrow("it is not the key that agent.json names");
-    expect((await readDropletSigner(path, { identity: again as DropletIdentity }))?.identity).toEqual(again);
+    if (again === undefined) throw new Error("no identity was made");
+    expect((await readDropletSigner(path, { identity: again }))?.identity).toEqual(again);
   });
 
   it("is not there, and not looked for, without operators' keys", async () => {

@@ -10,6 +10,8 @@ import { startFakeLocalApi, statusDocument, type FakeLocalApi } from "../../supp
 jest.setTimeout(60_000);
 
 const MAIN = join(import.meta.dirname, "../../../agent-image/daemon/main.ts");
+// Somebody who is not root may mount in a user namespace of his own.
+const MOUNTS_OF_ITS_OWN = process.getuid?.() === 0 ? ["--mount"] : ["--user", "--map-root-user", "--mount"];
 const SWAPS_HEAD = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
 const FACTS = {
   officeClaws: 1,
@@ -195,14 +197,13 @@ describe("clawsd as a process", () => {
     expect(await readdir(directory)).toEqual(["agent.json", "tailscaled.sock"]);
   });
 
-  // Only root can show a process another /proc; the checks themselves are tested without it in startRefusals.test.ts.
-  (process.getuid?.() === 0 ? it.each : it.skip.each)([
+  it.each([
     ["swap", "/proc/swaps", `${SWAPS_HEAD}/swapfile file 1048572 0 -2\n`, "the machine has swap"],
     ["a piped core pattern", "/proc/sys/kernel/core_pattern", "|/usr/bin/collect %p\n", "kernel.core_pattern pipes"],
   ])("refuses to start on a machine with %s", async (_name, file, text, reason) => {
     await writeFile(join(directory, "shown"), text);
-    const show = ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", `mount --bind shown ${file} && exec "$@"`, "sh"];
-    const daemon = new Daemon([], ["--disable-sigusr1"], {}, show);
+    const show = ["/bin/sh", "-c", `mount --bind shown ${file} && exec "$@"`, "sh"];
+    const daemon = new Daemon([], ["--disable-sigusr1"], {}, ["/usr/bin/unshare", ...MOUNTS_OF_ITS_OWN, ...show]);
 
     expect(await daemon.ended).toBe(2);
     expect(daemon.errors).toContain(`clawsd: error: refusing to start: ${reason}`);

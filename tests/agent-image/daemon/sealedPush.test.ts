@@ -296,8 +296,7 @@ describe("a sealed push", () => {
 });
 
 function withoutWinner(reply: TestReply): TestReply {
-  const { winner: _, ...body } = reply.body as Record<string, unknown>;
-  return { ...reply, body };
+  return { ...reply, body: { ...(reply.body as object), winner: undefined } };
 }
 
 describe("an agent without operators' keys", () => {
