@@ -38,8 +38,8 @@ function keyRow(key, row, session, { onRotate, onRevoke }) {
   const mayRevoke = session.actions.includes("revoke");
   const rotate = button("Rotate…", {
     ...{ label: `Rotate ${name}`, focus: `rotate ${name}`, onClick: () => onRotate(key) },
-    // The notice at the top says the same in full.
-    ...{ hindrance: rotationHindrance(session), describedBy: "notice" },
+    // The page says the same in full above the keys.
+    ...{ hindrance: rotationHindrance(session), describedBy: "hindrance" },
   });
   const revoke = button("Revoke…", {
     ...{ label: `Revoke ${name}`, focus: `revoke ${name}`, onClick: () => onRevoke(key) },

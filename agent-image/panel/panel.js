@@ -20,7 +20,6 @@ let session = null;
 /** @type {Status | null} */
 let status = null;
 let timer = 0;
-let shown = "";
 
 /** @type {import("./rotation.js").Call} */
 const call = async (path, body) => (await client.call(path, body)).body;
@@ -77,8 +76,8 @@ function showStatus(read, known, now) {
   setOff("restart", !known.actions.includes("restart"));
   setOff("audit-show", !known.actions.includes("audit"));
   const hindrance = known.hasRemoteBroker ? "" : rotationHindrance(known);
-  if (hindrance !== "" && shown === "") showNotice(hindrance);
-  shown = hindrance;
+  find("hindrance", HTMLElement).textContent = hindrance;
+  find("hindrance", HTMLElement).hidden = hindrance === "";
   replace(find("facts", HTMLElement), ...descriptions(describeDaemon(read, now)));
   const actions = {
     /** @param {import("./statusModel.js").KeyStatus} key */

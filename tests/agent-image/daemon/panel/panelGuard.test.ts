@@ -198,6 +198,14 @@ describe("cookies", () => {
   });
 });
 
+describe("cookies that are too large", () => {
+  it("cost the page and nothing else: the call is not understood, and the control API goes on", async () => {
+    expect((await put({ cookie: `x=${"a".repeat(17_000)}` })).status).toBe(431);
+    expect((await daemon.call("GET", "/v1/status")).status).toBe(200);
+    await expectNothingDone();
+  });
+});
+
 describe("a refusal", () => {
   it("is recorded with what was tried and who tried", async () => {
     await put({ origin: EVIL });

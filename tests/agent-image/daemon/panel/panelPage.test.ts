@@ -351,8 +351,8 @@ describe("where pushes have to be sealed", () => {
     const page = await open();
     const rotate = button(page, "Rotate openai");
     expect(await rotate.getAttribute("aria-disabled")).toBe("true");
-    expect(await rotate.getAttribute("aria-describedby")).toBe("notice");
-    expect(await page.locator("#notice").innerText()).toMatch(/Rotate with: claws keys rotate$/);
+    expect(await rotate.getAttribute("aria-describedby")).toBe("hindrance");
+    expect(await page.locator("#hindrance").innerText()).toMatch(/Rotate with: claws keys rotate$/);
     expect(await findBarriers(page)).toEqual([]);
     await rotate.click({ force: true });
     await rotate.press("Enter");
