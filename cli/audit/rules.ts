@@ -2,6 +2,7 @@
 import type { AuditRule } from "./auditRule.ts";
 import { authKeyOneOff } from "./authKeyOneOff.ts";
 import { behindFirewall } from "./behindFirewall.ts";
+import { enrolmentSecret } from "./enrolmentSecret.ts";
 import { noInbound } from "./noInbound.ts";
 import { noSecretText } from "./noSecretText.ts";
 import { oneNodePerDroplet } from "./oneNodePerDroplet.ts";
@@ -13,6 +14,7 @@ export const auditRules: readonly AuditRule[] = [
   behindFirewall,
   authKeyOneOff,
   userDataSecret,
+  enrolmentSecret,
   noSecretText,
   oneNodePerDroplet,
 ];

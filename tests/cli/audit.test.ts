@@ -94,6 +94,7 @@ describe("the audit's rules", () => {
       "behind-firewall",
       "auth-key-one-off",
       "user-data-secret",
+      "enrolment-secret",
       "no-secret-text",
       "one-node-per-droplet",
     ]);
@@ -232,6 +233,18 @@ describe("the audit's rules", () => {
     ]);
   });
 
+  it("find an enrolment secret that is not encrypted, and do not show it", () => {
+    const stdout = Buffer.alloc(32, 0xe7).toString("base64url");
+    const step = (outputs: object) => ({
+      ...{ type: "command:local:Command", id: "e", inputs: {}, outputs, parent: AGENT },
+      urn: "urn:pulumi:dev::office-claws::office-claws:index:Agent$office-claws:index:EnrolmentSecret$command:local:Command::a1-enrolment",
+    });
+    const found = broken(exportedWith(() => undefined, [step({ stdout })]));
+    expect(found).toEqual([["enrolment-secret", "what a1-enrolment printed is plain text in the state"]]);
+    expect(broken(exportedWith(() => undefined, [step({ stdout: secret })]))).toEqual([]);
+    expect(broken(exportedWith(() => undefined, [step({})]))).toEqual([]);
+  });
+
   it("do not take the step that makes an enrolment secret for a second node, nor for the only one", () => {
     const step = (chain: string) => ({
       ...{ type: "command:local:Command", id: "e", inputs: {}, outputs: {}, parent: AGENT },
@@ -275,7 +288,7 @@ describe("claws audit", () => {
     });
     expect(run.exitCode).toBe(expected);
     expect(run.stdout).toContain(`auth-key-one-off      ${expected === 0 ? "holds" : "broken"}`);
-    expect(run.stderr).toContain("claws: 6 resources checked against 6 rules\n");
+    expect(run.stderr).toContain("claws: 6 resources checked against 7 rules\n");
   });
 
   it.each([

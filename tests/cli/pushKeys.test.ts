@@ -269,7 +269,7 @@ describe("claws keys push", () => {
   it("says how to store a key when the vault has none for the agents", async () => {
     const { exitCode, stderr } = await claws(["keys", "push"]);
     expect(exitCode).toBe(0);
-    expect(stderr).toContain("the vault has no key for the agents of the stack: claws keys set NAME --agent AGENT");
+    expect(stderr).toContain("the vault has no key for a1: claws keys set NAME --agent AGENT");
   });
 });
 

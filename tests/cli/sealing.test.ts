@@ -380,6 +380,26 @@ describe("a vault that cannot seal for an agent", () => {
     ]);
   });
 
+  it("pushes nothing to an agent whose keys its owner's broker lends, and says so", async () => {
+    await setUp();
+    const agents = new Map([["a1", knownAgent({ operatorKeys: [operator.publicKey], broker: "100.64.0.9:7441" })]]);
+    const { calls, effects } = changed(() => ({}));
+    const openStack = () => Promise.resolve(fakeStack({ outputs: () => Promise.resolve(agents) }));
+    const { exitCode, stderr } = await claws(["keys", "push", "--json"], { ...effects, openStack });
+    expect([exitCode, stderr, calls]).toEqual([
+      0,
+      "claws: a1: nothing is pushed to it, the broker at 100.64.0.9:7441 lends it its keys\n",
+      [],
+    ]);
+    const rotated = await claws(["keys", "rotate", "anthropic", "--agent", "a1"], {
+      ...effects,
+      openStack,
+      ...noSecret,
+    });
+    expect(rotated.exitCode).toBe(2);
+    expect(rotated.stderr).toContain('agent "a1" holds no key: the broker at 100.64.0.9:7441 lends it yours');
+  });
+
   it("does not ask the engine for secrets when no agent wants a seal", async () => {
     await setUp();
     const plain = { seal: () => Promise.reject(new Error("must not seal")) } as unknown as Daemon;

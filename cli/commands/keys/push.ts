@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { flag, text, type Command } from "../../command.ts";
+import { flag, type Command } from "../../command.ts";
 import * as shared from "../../sharedOptions.ts";
 
 /** `claws keys push` */
@@ -21,7 +21,7 @@ export const keysPush: Command = {
       { openSelection },
       { readVault },
       { pushKeys },
-      { reportPush },
+      { noticeNothingPushed, reportPush },
       { dropFinished },
       { noticeUnsealed, openSealing },
     ] = await Promise.all([
@@ -38,10 +38,7 @@ export const keysPush: Command = {
     const agents = await agentsOf(opened);
     const results = await pushKeys(agents, { document, sealing: openSealing(document, opened) }, effects);
     noticeUnsealed(agents, document, effects.terminal);
-    if (results.length === 0)
-      effects.terminal.notice(
-        `the vault has no key for ${text(values, "agent") ?? "the agents of the stack"}: claws keys set NAME --agent AGENT`,
-      );
+    noticeNothingPushed(agents, results, effects.terminal);
     const exitCode = reportPush(results, effects.terminal, flag(values, "json"));
     await dropFinished(vault, document, results);
     return exitCode;
