@@ -15,7 +15,7 @@ export function createOutput(descriptor: number): WriteBytes {
   output.unref();
   return (bytes) =>
     new Promise((resolve, reject) => {
-      output.write(bytes, (error) => (error == null ? resolve() : reject(error)));
+      output.write(bytes, (error) => (error ? reject(error) : resolve()));
     });
 }
 
