@@ -32,8 +32,9 @@ export async function deliverKey(
   key: VaultKey,
   { nodeId, mustDropOlder }: DeliveryOptions,
 ): Promise<Delivery> {
+  await refuseOtherNode(daemon, nodeId);
   const put = await putKey(daemon, key);
-  if (put.nodeId !== nodeId) throw new UserError(`another node answered: ${put.nodeId} instead of ${nodeId}`);
+  if (put.nodeId !== nodeId) throw otherNode(put.nodeId, nodeId);
   const active = put.active === key.version ? put : await daemon.activate(key.name, key.version);
   const dropped = await revokeOlder(daemon, key).catch((error: unknown) => {
     if (!mustDropOlder && codeOf(error) === "access-denied") return false;
@@ -44,6 +45,19 @@ export async function deliverKey(
     result: put.changed || active.changed || dropped ? "pushed" : "unchanged",
     receipt: { bootId, fingerprint, auditSequence },
   };
+}
+
+/** Asks who is there before the key goes out. A caller who may not see the status learns it from the receipt alone. */
+async function refuseOtherNode(daemon: Daemon, nodeId: string): Promise<void> {
+  const status = await daemon.status().catch((error: unknown) => {
+    if (codeOf(error) === "access-denied") return undefined;
+    throw error;
+  });
+  if (status !== undefined && status.nodeId !== nodeId) throw otherNode(status.nodeId, nodeId);
+}
+
+function otherNode(found: string, wanted: string): UserError {
+  return new UserError(`another node answered: ${found} instead of ${wanted}`);
 }
 
 async function putKey(daemon: Daemon, key: VaultKey): Promise<Receipt> {
