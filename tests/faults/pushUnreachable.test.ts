@@ -69,13 +69,13 @@ describe("a push to agents of which most cannot be reached", () => {
 
     expect(rows.map(({ agent, result, detail }) => [agent, result, detail.split(";")[0]])).toEqual([
       ["absent", "failed", "no node nABSENT in the tailnet"],
-      ["cut", "unknown", "the connection was cut"],
-      ["drip", "unknown", "no whole answer within 0.6 s"],
+      ["cut", "failed", "the connection was cut"],
+      ["drip", "failed", "no whole answer within 0.6 s"],
       ["first", "pushed", ""],
       ["hole", "failed", "no connection within 0.3 s"],
       ["last", "pushed", ""],
       ["refused", "failed", "connection refused"],
-      ["silent", "unknown", "no whole answer within 0.6 s"],
+      ["silent", "failed", "no whole answer within 0.6 s"],
     ]);
     expect(exitCode).toBe(3);
     expect(stderr).toContain("claws: not every key arrived; pushing again is safe: claws keys push\n");

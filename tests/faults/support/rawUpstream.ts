@@ -27,7 +27,7 @@ export async function startRawUpstream(): Promise<RawUpstream> {
     socket.on("error", () => undefined);
     socket.once("close", () => sockets.delete(socket));
     let text = "";
-    socket.on("data", (part) => {
+    socket.on("data", (part: Buffer) => {
       text += part.toString("latin1");
       for (let end = text.indexOf("\r\n\r\n"); end !== -1; end = text.indexOf("\r\n\r\n")) {
         const head = text.slice(0, end);
