@@ -27,7 +27,11 @@ export class LoanBook {
   callBack(name: string, version?: number): void {
     for (const loan of this.#of(name, version)) {
       this.#open.delete(loan);
-      loan.onRevoked();
+      try {
+        loan.onRevoked();
+      } catch {
+        // One borrower that fails to end must not save the others.
+      }
     }
   }
 

@@ -78,4 +78,11 @@ describe("clawsd.service", () => {
     expect(lines).toContain("d /run/office-claws 2750 clawsd agent -");
     expect(await readFile(join(units, "clawsd.service"), "utf8")).toMatch(/^ReadWritePaths=\/run\/office-claws$/m);
   });
+
+  it("may have the user namespace that it asks for", async () => {
+    const sysctls = await readFile(join(units, "../../sysctl.d/zz-office-claws.conf"), "utf8");
+
+    expect(await readFile(join(units, "clawsd.service"), "utf8")).toMatch(/^PrivateUsers=identity$/m);
+    expect(sysctls).not.toMatch(/user\.max_user_namespaces/);
+  });
 });

@@ -47,4 +47,16 @@ describe("LoanBook", () => {
     book.callBack("openai");
     expect([called, book.count("openai")]).toEqual([["first"], 1]);
   });
+
+  it("calls back the rest when one borrower fails", () => {
+    const book = new LoanBook();
+    const called: string[] = [];
+    book.enter("openai", 1, () => {
+      throw new Error("cannot end");
+    });
+    book.enter("openai", 1, () => called.push("second"));
+
+    book.callBack("openai");
+    expect([called, book.count("openai")]).toEqual([["second"], 0]);
+  });
 });
