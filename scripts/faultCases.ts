@@ -21,7 +21,7 @@ export const FAULT_CASES: readonly FaultCase[] = [
   unit(33, "push: DNS rebinding, Host, Origin"),
   unit(34, "push: slow, huge, malformed HTTP"),
   unit(35, "push: defective JSON, names, values"),
-  lab(36, "push: tailnet drops, loses packets, is slow"),
+  unit(36, "push: tailnet drops, loses packets, is slow"),
   unit(37, "push: the agent's node was replaced"),
   unit(38, "daemon: kill -9, out of memory, power cut"),
   unit(39, "daemon: SIGTERM with streams open"),
@@ -42,8 +42,4 @@ export const FAULT_CASES: readonly FaultCase[] = [
 
 function unit(number: number, title: string): FaultCase {
   return { number, title, where: "unit" };
-}
-
-function lab(number: number, title: string): FaultCase {
-  return { number, title, where: "lab" };
 }

@@ -175,7 +175,7 @@ describe("a body", () => {
     expect(text.split("\r\n\r\n").filter((part) => part !== "" && !part.startsWith("HTTP/1.1"))).toEqual([]);
   });
 
-  it.each([{ "content-length": "1234" }, { "transfer-encoding": "chunked" }, {}])(
+  it.each<Record<string, string>>([{ "content-length": "1234" }, { "transfer-encoding": "chunked" }, {}])(
     "50 is not there for HEAD, whatever the provider says of its length: %j",
     async (headers) => {
       bench.upstream.answer((_asked, response) => response.writeHead(200, headers).end());
@@ -184,7 +184,8 @@ describe("a body", () => {
       expect(statusesIn(text)).toEqual([200]);
       expect(text.endsWith("\r\n\r\n")).toBe(true);
       expect(text.indexOf("\r\n\r\n")).toBe(text.length - 4);
-      if ("content-length" in headers) expect(text.toLowerCase()).toContain("content-length: 1234\r\n");
+      const [, length] = /content-length: (\d+)\r\n/i.exec(text) ?? [];
+      expect(length).toBe(headers["content-length"]);
     },
   );
 

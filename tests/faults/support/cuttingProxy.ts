@@ -2,11 +2,11 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** Where a connection is cut: after so many bytes in a direction, by an orderly end or by a reset. */
+/** Where a connection is cut: after so many bytes in a direction, by an orderly end, by a reset, or by saying no more. */
 export interface Cut {
   readonly direction: "request" | "response";
   readonly bytes: number;
-  readonly how: "end" | "reset";
+  readonly how: "end" | "reset" | "silence";
 }
 
 /** A hop between the operator and the daemon. */
@@ -16,6 +16,8 @@ export interface CuttingProxy {
   readonly passed: { request: number; response: number };
   /** The next connections are cut here; null lets all through. */
   arm(cut: Cut | null): void;
+  /** Holds back everything in both directions for so many milliseconds from now on. */
+  delay(milliseconds: number): void;
   close(): void;
 }
 
@@ -24,36 +26,47 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
   const passed = { request: 0, response: 0 };
   let cut: Cut | null = null;
+  let held = 0;
   const server = createServer((client) => {
     const daemon = connect(target, "127.0.0.1");
     const pair = [client, daemon];
+    const rules = cut;
     for (const socket of pair) {
       sockets.add(socket);
       socket.on("error", () => undefined);
       socket.once("close", () => {
         sockets.delete(socket);
-        for (const other of pair) other.destroy();
+        const destroy = (): void => pair.forEach((other) => other.destroy());
+        if (rules?.how === "silence") return;
+        if (held === 0) destroy();
+        else setTimeout(destroy, held); // after what is still held back
       });
     }
-    const rules = cut;
     pass(client, daemon, "request");
     pass(daemon, client, "response");
 
     function pass(from: Socket, to: Socket, direction: Cut["direction"]): void {
       const isCut = rules?.direction === direction;
+      const wait = held;
+      const send = (part: Buffer, done?: () => void): void => {
+        const write = (): unknown => to.writable && to.write(part, done);
+        if (wait === 0) write();
+        else setTimeout(write, wait);
+      };
       if (isCut && rules.bytes === 0 && direction === "request") finish(to);
       from.on("data", (raw) => {
         const chunk = direction === "request" ? withHost(raw, client.localPort ?? 0, target) : raw;
         const room = isCut ? rules.bytes - passed[direction] : chunk.length;
         const part = chunk.subarray(0, Math.max(0, room));
         passed[direction] += part.length;
-        if (!isCut || chunk.length < room) to.write(part);
-        else to.write(part, () => finish(to));
+        if (!isCut || chunk.length < room) send(part);
+        else send(part, () => finish(to));
       });
     }
 
     /** Ends the side that was being written to as the rules say; the other goes with it. */
     function finish(side: Socket): void {
+      if (rules?.how === "silence") return;
       if (rules?.how === "reset") side.resetAndDestroy();
       else side.end();
       if (side !== client) client.destroy();
@@ -70,6 +83,7 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
       passed.request = 0;
       passed.response = 0;
     },
+    delay: (milliseconds) => (held = milliseconds),
     close() {
       for (const socket of sockets) socket.destroy();
       server.close();
