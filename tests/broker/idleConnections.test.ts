@@ -40,20 +40,45 @@ describe("idle connections", () => {
     [undefined, 50_000],
     [600_000, 50_000],
     [6_000, 5_000],
-  ])("for which the provider says %p ms are closed after %i ms", (keepAlive, milliseconds) => {
-    idle.put(HERE, connection("one"), keepAlive);
-    jest.advanceTimersByTime(milliseconds - 1);
-    expect(closed).toEqual([]);
-    jest.advanceTimersByTime(1);
+  ])(
+    "for which the provider says %p ms are closed within %i ms, in the last second of them",
+    (keepAlive, milliseconds) => {
+      idle.put(HERE, connection("one"), keepAlive);
+      jest.advanceTimersByTime(milliseconds - 1);
+      expect(closed).toEqual([]);
+      jest.advanceTimersByTime(1);
 
-    expect(closed).toEqual(["one"]);
-  });
+      expect(closed).toEqual(["one"]);
+    },
+  );
 
   it("that the provider keeps for no more than the margin are closed at once", () => {
     idle.put(HERE, connection("one"), 1_000);
 
     expect(closed).toEqual(["one"]);
     expect(idle.has(HERE)).toBe(false);
+  });
+
+  it("are closed one by one, each in its time", () => {
+    idle.put(HERE, connection("first"));
+    jest.advanceTimersByTime(20_500);
+    idle.put(HERE, connection("second"));
+    jest.advanceTimersByTime(30_000);
+    expect(closed).toEqual(["first"]);
+    expect(idle.has(HERE)).toBe(true);
+    jest.advanceTimersByTime(20_000);
+
+    expect(closed).toEqual(["first", "second"]);
+    expect(idle.has(HERE)).toBe(false);
+  });
+
+  it("leave no timer behind when none waits any more", () => {
+    idle.put(HERE, connection("one"));
+    expect(jest.getTimerCount()).toBe(1);
+    idle.take(HERE);
+    jest.advanceTimersByTime(1_000);
+
+    expect(jest.getTimerCount()).toBe(0);
   });
 
   it("are not closed once they are taken", () => {
