@@ -169,6 +169,16 @@ describe("claws keys push", () => {
     },
   );
 
+  it("names who has put another value under the same version, and when", async () => {
+    await daemon.call("POST", "/v1/keys/put", { name: "anthropic", provider: "anthropic", version: 1, value: NEW });
+    await store("a1", OLD);
+    const { exitCode, stdout } = await claws(["keys", "push", "--json"]);
+    expect([exitCode, JSON.parse(stdout)]).toMatchObject([3, [{ result: "failed" }]]);
+    expect(stdout).toMatch(
+      /this version is held with another value or provider; version 1 was put by laptop\.lab\.example at \d{4}-\d\d-\d\dT/,
+    );
+  });
+
   it("explains it without the number when the status may not be seen", async () => {
     await daemon.call("POST", "/v1/keys/put", {
       ...{ name: "anthropic", provider: "anthropic", version: 7, value: OLD },
