@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { PROVIDER_IDS } from "../../protocol/constants.ts";
 import { readCustomProvider, readCustomProviders } from "../../protocol/customProvider.ts";
 import { ParseError } from "../../protocol/parseError.ts";
+import { readCustomProviders as readConfigured } from "../../stacks/customProviders.ts";
 
 const GOOD = {
   id: "together",
@@ -11,6 +12,75 @@ const GOOD = {
   endpoints: ["POST /v1/chat/completions", "GET /v1/models"],
   usage: "openai",
 };
+
+const taken: readonly (readonly [object])[] = [
+  [{ origin: "https://a.b" }],
+  [{ origin: "https://xn--bcher-kva.example" }],
+  [{ auth: { header: "api-key", prefix: "" } }],
+  [{ auth: { header: "x-api-key", prefix: "" } }],
+  [{ auth: { header: "x-goog-api-key", prefix: "" } }],
+  [{ auth: { header: "x-acme-token", prefix: "Token " } }],
+  [{ endpoints: ["POST /v1/models/*:predict"] }],
+  [{ endpoints: ["GET /v1/*/items/*"] }],
+  [{ id: "a" }],
+  [{ usage: "none" }],
+];
+
+const refused: readonly (readonly [place: string, change: object])[] = [
+  ["id", { id: "openai" }],
+  ["id", { id: "Together" }],
+  ["id", { id: "1st" }],
+  ["id", { id: "" }],
+  ["id", { id: `a${"b".repeat(31)}` }],
+  ["origin", { origin: "http://api.together.xyz" }],
+  ["origin", { origin: "https://api.together.xyz/" }],
+  ["origin", { origin: "https://api.together.xyz:8443" }],
+  ["origin", { origin: "https://api.together.xyz/v1" }],
+  ["origin", { origin: "https://user@api.together.xyz" }],
+  ["origin", { origin: "https://API.together.xyz" }],
+  ["origin", { origin: "https://localhost" }],
+  ["origin", { origin: "https://127.0.0.1" }],
+  ["origin", { origin: "https://127.1" }],
+  ["origin", { origin: "https://0x7f.1" }],
+  ["origin", { origin: "https://1.2.3.0x4" }],
+  ["origin", { origin: "https://[::1]" }],
+  ["origin", { origin: "https://a..b" }],
+  ["origin", { origin: "https://a.b." }],
+  ["origin", { origin: "https://-a.b" }],
+  ["origin", { origin: "https://a_b.c" }],
+  ["origin", { origin: "https://bücher.example" }],
+  ["origin", { origin: `https://${"a".repeat(64)}.b` }],
+  ["auth.header", { auth: { header: "Authorization", prefix: "" } }],
+  ["auth.header", { auth: { header: "host", prefix: "" } }],
+  ["auth.header", { auth: { header: "content-length", prefix: "" } }],
+  ["auth.header", { auth: { header: "cookie", prefix: "" } }],
+  ["auth.header", { auth: { header: "x-request-id", prefix: "" } }],
+  ["auth.header", { auth: { header: "x-monkey", prefix: "" } }],
+  ["auth.header", { auth: { header: "x-forwarded-token", prefix: "" } }],
+  ["auth.header", { auth: { header: "x-claws-key", prefix: "" } }],
+  ["auth.header", { auth: { header: "x-key\r\nhost", prefix: "" } }],
+  ["auth.prefix", { auth: { header: "authorization", prefix: "Bearer" } }],
+  ["auth.prefix", { auth: { header: "authorization", prefix: "Bearer x\r\n" } }],
+  ["auth.prefix", { auth: { header: "authorization" } }],
+  ["endpoints", { endpoints: [] }],
+  ["endpoints", { endpoints: ["GET /v1/models", "GET /v1/models"] }],
+  ["endpoints", { endpoints: Array.from({ length: 65 }, (_, index) => `GET /v1/${index}`) }],
+  ["endpoints[0]", { endpoints: ["DELETE /v1/models"] }],
+  ["endpoints[0]", { endpoints: ["GET v1/models"] }],
+  ["endpoints[0]", { endpoints: ["GET /"] }],
+  ["endpoints[0]", { endpoints: ["GET /*"] }],
+  ["endpoints[0]", { endpoints: ["GET /*/models"] }],
+  ["endpoints[0]", { endpoints: ["GET /v1/../admin"] }],
+  ["endpoints[0]", { endpoints: ["GET /v1/./admin"] }],
+  ["endpoints[0]", { endpoints: ["GET /v1//models"] }],
+  ["endpoints[0]", { endpoints: ["GET /v1/models/"] }],
+  ["endpoints[0]", { endpoints: ["GET /v1/a*"] }],
+  ["endpoints[0]", { endpoints: ["GET /v1/**"] }],
+  ["endpoints[0]", { endpoints: ["GET /v1/models?x=1"] }],
+  ["endpoints[0]", { endpoints: ["GET /v1/%2e%2e"] }],
+  ["endpoints[0]", { endpoints: [`GET /${"a".repeat(200)}`] }],
+  ["usage", { usage: "tokens" }],
+];
 
 function read(change: object): unknown {
   return readCustomProvider({ ...GOOD, ...change }, "customProviders[0]");
@@ -22,76 +92,11 @@ describe("readCustomProvider", () => {
     expect(read({ usage: undefined })).toEqual({ ...GOOD, usage: undefined });
   });
 
-  it.each([
-    [{ origin: "https://a.b" }],
-    [{ origin: "https://xn--bcher-kva.example" }],
-    [{ auth: { header: "api-key", prefix: "" } }],
-    [{ auth: { header: "x-api-key", prefix: "" } }],
-    [{ auth: { header: "x-goog-api-key", prefix: "" } }],
-    [{ auth: { header: "x-acme-token", prefix: "Token " } }],
-    [{ endpoints: ["POST /v1/models/*:predict"] }],
-    [{ endpoints: ["GET /v1/*/items/*"] }],
-    [{ id: "a" }],
-    [{ usage: "none" }],
-  ])("takes %j", (change) => {
+  it.each(taken)("takes %j", (change) => {
     expect(read(change)).toMatchObject(change);
   });
 
-  it.each([
-    ["id", { id: "openai" }],
-    ["id", { id: "Together" }],
-    ["id", { id: "1st" }],
-    ["id", { id: "" }],
-    ["id", { id: `a${"b".repeat(31)}` }],
-    ["origin", { origin: "http://api.together.xyz" }],
-    ["origin", { origin: "https://api.together.xyz/" }],
-    ["origin", { origin: "https://api.together.xyz:8443" }],
-    ["origin", { origin: "https://api.together.xyz/v1" }],
-    ["origin", { origin: "https://user@api.together.xyz" }],
-    ["origin", { origin: "https://API.together.xyz" }],
-    ["origin", { origin: "https://localhost" }],
-    ["origin", { origin: "https://127.0.0.1" }],
-    ["origin", { origin: "https://127.1" }],
-    ["origin", { origin: "https://0x7f.1" }],
-    ["origin", { origin: "https://1.2.3.0x4" }],
-    ["origin", { origin: "https://[::1]" }],
-    ["origin", { origin: "https://a..b" }],
-    ["origin", { origin: "https://a.b." }],
-    ["origin", { origin: "https://-a.b" }],
-    ["origin", { origin: "https://a_b.c" }],
-    ["origin", { origin: "https://bücher.example" }],
-    ["origin", { origin: `https://${"a".repeat(64)}.b` }],
-    ["auth.header", { auth: { header: "Authorization", prefix: "" } }],
-    ["auth.header", { auth: { header: "host", prefix: "" } }],
-    ["auth.header", { auth: { header: "content-length", prefix: "" } }],
-    ["auth.header", { auth: { header: "cookie", prefix: "" } }],
-    ["auth.header", { auth: { header: "x-request-id", prefix: "" } }],
-    ["auth.header", { auth: { header: "x-monkey", prefix: "" } }],
-    ["auth.header", { auth: { header: "x-forwarded-token", prefix: "" } }],
-    ["auth.header", { auth: { header: "x-claws-key", prefix: "" } }],
-    ["auth.header", { auth: { header: "x-key\r\nhost", prefix: "" } }],
-    ["auth.prefix", { auth: { header: "authorization", prefix: "Bearer" } }],
-    ["auth.prefix", { auth: { header: "authorization", prefix: "Bearer x\r\n" } }],
-    ["auth.prefix", { auth: { header: "authorization" } }],
-    ["endpoints", { endpoints: [] }],
-    ["endpoints", { endpoints: ["GET /v1/models", "GET /v1/models"] }],
-    ["endpoints", { endpoints: Array.from({ length: 65 }, (_, index) => `GET /v1/${index}`) }],
-    ["endpoints[0]", { endpoints: ["DELETE /v1/models"] }],
-    ["endpoints[0]", { endpoints: ["GET v1/models"] }],
-    ["endpoints[0]", { endpoints: ["GET /"] }],
-    ["endpoints[0]", { endpoints: ["GET /*"] }],
-    ["endpoints[0]", { endpoints: ["GET /*/models"] }],
-    ["endpoints[0]", { endpoints: ["GET /v1/../admin"] }],
-    ["endpoints[0]", { endpoints: ["GET /v1/./admin"] }],
-    ["endpoints[0]", { endpoints: ["GET /v1//models"] }],
-    ["endpoints[0]", { endpoints: ["GET /v1/models/"] }],
-    ["endpoints[0]", { endpoints: ["GET /v1/a*"] }],
-    ["endpoints[0]", { endpoints: ["GET /v1/**"] }],
-    ["endpoints[0]", { endpoints: ["GET /v1/models?x=1"] }],
-    ["endpoints[0]", { endpoints: ["GET /v1/%2e%2e"] }],
-    ["endpoints[0]", { endpoints: [`GET /${"a".repeat(200)}`] }],
-    ["usage", { usage: "tokens" }],
-  ])("names %s in its refusal of %j", (place, change) => {
+  it.each(refused)("names %s in its refusal of %j", (place, change) => {
     const thrown = (): unknown => read(change);
     expect(thrown).toThrow(ParseError);
     expect(thrown).toThrow(`cannot read "customProviders[0].${place}"`);
@@ -130,6 +135,22 @@ describe("readCustomProviders", () => {
     expect(() => readCustomProviders([GOOD, GOOD], "customProviders")).toThrow("must not name a provider twice");
     for (const id of PROVIDER_IDS)
       expect(() => readCustomProviders([{ ...GOOD, id }], "customProviders")).toThrow("a provider that is built in");
+  });
+});
+
+describe("the reader of the stack's configuration, which shares no code with this one", () => {
+  const problemsOf = (change: object): readonly string[] => {
+    const problems: string[] = [];
+    readConfigured([{ ...GOOD, ...change }], problems);
+    return problems;
+  };
+
+  it.each(taken)("takes %j too", (change) => {
+    expect(problemsOf(change)).toEqual([]);
+  });
+
+  it.each(refused)("refuses for %s %j too", (_place, change) => {
+    expect(problemsOf(change)).not.toEqual([]);
   });
 });
 
