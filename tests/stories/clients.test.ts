@@ -159,15 +159,32 @@ describe.each([
 });
 
 describe("another user of the droplet", () => {
-  it("gets nothing with the right placeholder, root neither", async () => {
-    const ask = `
-      const key = require("node:fs").readFileSync("/run/office-claws/agent-token", "utf8");
-      fetch("http://127.0.0.1:7441/anthropic/v1/models", { headers: { "x-api-key": key, "anthropic-version": "2023-06-01" } })
-        .then((answer) => console.log(answer.status, answer.headers.get("x-claws-broker-error")), () => console.log("no way"));`;
-    const { stdout } = await inside(["/opt/office-claws/bin/node", "-e", ask]);
+  const ask = `
+    const headers = { "x-api-key": process.env.PLACEHOLDER, "anthropic-version": "2023-06-01" };
+    fetch("http://127.0.0.1:7441/anthropic/v1/models", { headers }).then(
+      (answer) => console.log(answer.status, answer.headers.get("x-claws-broker-error")),
+      (error) => console.log(error.cause?.code),
+    );`;
 
-    // The packet filter may refuse it before the broker can.
-    expect(["403 wrong-user\n", "no way\n"]).toContain(stdout);
+  /** What a user gets who has the right placeholder. */
+  async function askAs(user: string, group: string): Promise<string> {
+    const placeholder = succeed("reading it", await inside(["cat", "/run/office-claws/agent-token"])).stdout;
+    const become = ["setpriv", `--reuid=${user}`, `--regid=${group}`, "--clear-groups"];
+    const program = ["env", `PLACEHOLDER=${placeholder}`, "/opt/office-claws/bin/node", "-e", ask];
+    return succeed("asking", await inside([...become, ...program])).stdout.trim();
+  }
+
+  it("gets no connection, root neither", async () => {
+    expect(await askAs("nobody", "nogroup")).toBe("EHOSTUNREACH");
+    expect(await askAs("root", "root")).toBe("EHOSTUNREACH");
+    expect(await seen()).toEqual([]);
+  }, 60_000);
+
+  it("gets nothing from the broker itself where the packet filter does not stand in the way", async () => {
+    succeed("opening the packet filter", await inside(["nft", "flush", "ruleset"]));
+    expect(await askAs("nobody", "nogroup")).toBe("403 wrong-user");
+    expect(await askAs("root", "root")).toBe("403 wrong-user");
+    expect(await askAs("agent", "agent")).toBe("503 sealed");
     expect(await seen()).toEqual([]);
   }, 60_000);
 });
