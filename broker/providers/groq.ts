@@ -10,6 +10,9 @@ export const groq: Provider = {
   endpoints: [
     { method: "POST", path: "/openai/v1/chat/completions" },
     { method: "POST", path: "/openai/v1/responses" },
+    { method: "POST", path: "/openai/v1/audio/speech" },
+    { method: "POST", path: "/openai/v1/audio/transcriptions" },
+    { method: "POST", path: "/openai/v1/audio/translations" },
     { method: "GET", path: "/openai/v1/models" },
     { method: "GET", path: "/openai/v1/models/*" },
     { method: "GET", path: "/openai/v1/models/*/*" },

@@ -11,6 +11,8 @@ export const mistral: Provider = {
     { method: "POST", path: "/v1/chat/completions" },
     { method: "POST", path: "/v1/fim/completions" },
     { method: "POST", path: "/v1/embeddings" },
+    { method: "POST", path: "/v1/audio/transcriptions" },
+    { method: "POST", path: "/v1/ocr" },
     { method: "GET", path: "/v1/models" },
     { method: "GET", path: "/v1/models/*" },
   ],

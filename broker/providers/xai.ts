@@ -10,6 +10,7 @@ export const xai: Provider = {
   endpoints: [
     { method: "POST", path: "/v1/chat/completions" },
     { method: "POST", path: "/v1/responses" },
+    { method: "POST", path: "/v1/images/generations" },
     { method: "GET", path: "/v1/models" },
     { method: "GET", path: "/v1/models/*" },
     { method: "GET", path: "/v1/language-models" },

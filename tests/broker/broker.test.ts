@@ -209,6 +209,14 @@ describe("the broker", () => {
     expect(broker.lent.map((secret) => secret.reveal())).toEqual(["\0".repeat(REAL_KEY.length)]);
   });
 
+  it("changes no body and no header but the key's: a placeholder elsewhere stays one", async () => {
+    const before = upstream.seen.length;
+    await broker.ask({ body: `{"prompt":"${TOKEN}"}`, headers: { "x-note": TOKEN } });
+
+    expect(upstream.seen[before]?.body.toString()).toBe(`{"prompt":"${TOKEN}"}`);
+    expect(upstream.seen[before]?.headers["x-note"]).toBe(TOKEN);
+  });
+
   it("passes a redirect on and does not follow it", async () => {
     const before = upstream.seen.length;
     upstream.answer((_request, response) => response.writeHead(307, { location: `${upstream.origin}/v1/steal` }).end());
