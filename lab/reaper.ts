@@ -80,6 +80,11 @@ async function killProcesses(run: string, prefix: string): Promise<void> {
   }
 }
 
+/** Numbers of all living processes of a run as this host counts, those inside of its droplets included; never of the caller or who started it. */
+export async function listRunProcesses(run: string): Promise<readonly number[]> {
+  return (await findProcesses(run, `claws-${run}-`)).map(({ pid }) => pid);
+}
+
 /** Living processes that carry the run in their environment, sit in one of its namespaces or in one of its control groups. */
 async function findProcesses(run: string, prefix: string): Promise<readonly ProcessState[]> {
   const groups = await Promise.all((await controlGroupNames(prefix)).map(processesInControlGroups));

@@ -44,9 +44,9 @@ export async function tellStory(stage: Stage): Promise<string> {
   await askBoth(stage, first);
   await proveClosed(stage);
   await rotate(stage, second);
-  await proveNoTrace(stage, canaries);
+  await proveNoTrace(stage, canaries, { isHeld: true });
   const receipt = await destroyAll(stage);
-  await proveNoTrace(stage, canaries);
+  await proveNoTrace(stage, canaries, { isHeld: false });
   return receipt;
 }
 
@@ -151,11 +151,17 @@ async function rotate({ operator, lab, narrator }: Stage, canary: Canary) {
   });
 }
 
-async function proveNoTrace({ lab, narrator }: Stage, canaries: readonly Canary[]) {
+async function proveNoTrace(
+  { lab, narrator }: Stage,
+  canaries: readonly Canary[],
+  { isHeld }: { readonly isHeld: boolean },
+) {
   await narrator.step("hunt for the pushed keys", async () => {
-    const { places, findings } = await huntCanaries({ lab, canaries, logs: [narrator.logFile] });
+    const { places, findings, copiesInDaemons } = await huntCanaries({ lab, canaries, logs: [narrator.logFile] });
     hold(findings.length === 0, `keys were found:\n${findings.join("\n")}`);
-    return `0 found in ${places}`;
+    // The same eyes must see them where they are.
+    hold(copiesInDaemons > 0 === isHeld, `the daemons' memory holds ${copiesInDaemons} copies of the keys`);
+    return `0 found in ${places}, memory included, except in the daemons`;
   });
 }
 

@@ -112,6 +112,29 @@ describe("the units", () => {
     }
   });
 
+  it("keep the workload off the daemon's ports, and send away whoever took them", async () => {
+    expect(settings(await unit("claws-workload.service"), "SocketBindDeny")).toEqual([
+      `tcp:${CONTROL_PORT}`,
+      `tcp:${BROKER_PORT}`,
+    ]);
+    const [before = ""] = settings(await unit("clawsd.service"), "ExecStartPre");
+    expect(before).toMatch(new RegExp(`:${CONTROL_PORT} .*:${BROKER_PORT} .*pkill -KILL -u agent`));
+  });
+
+  it("close io_uring, ptrace and pinging to the workload", async () => {
+    expect(settings(await unit("claws-workload.service"), "SystemCallFilter")).toContain(
+      "~io_uring_setup io_uring_enter io_uring_register",
+    );
+    const sysctl = await read("files/etc/sysctl.d/zz-office-claws.conf");
+    for (const line of [
+      "kernel.io_uring_disabled = 2",
+      "kernel.yama.ptrace_scope = 2",
+      "net.ipv4.ping_group_range = 1 0",
+    ]) {
+      expect(sysctl.split("\n")).toContain(line);
+    }
+  });
+
   it("keep tailscaled's logs on the machine", async () => {
     const text = await unit("tailscaled.service");
     expect(settings(text, "ExecStart")[0]).toMatch(" --no-logs-no-support ");

@@ -31,11 +31,13 @@ function dialUdp(host: string, port: number): Promise<string> {
     const timer = setTimeout(() => end(how), PATIENCE / 2);
     socket.on("message", () => end("answered"));
     socket.on("error", ({ code = "unknown" }: NodeJS.ErrnoException) => end(code));
-    socket.connect(port, host, () =>
-      socket.send("knock", (error) => {
-        if (error !== null) how = (error as NodeJS.ErrnoException).code ?? "unknown";
-      }),
-    );
+    const sent = (error?: NodeJS.ErrnoException | null): void => void (how = error?.code ?? how);
+    // Node tells the callback of a connection that failed; its types do not say so.
+    const connected = (error?: NodeJS.ErrnoException): void => {
+      if (error === undefined) socket.send("knock", sent);
+      else end(error.code ?? "unknown");
+    };
+    socket.connect(port, host, connected);
   });
 }
 
