@@ -17,6 +17,8 @@ export interface Hunt {
   readonly canaries: readonly Canary[];
   /** Files outside the lab's folder: the log with everything that the commands printed. */
   readonly logs: readonly string[];
+  /** Whether all keys were pushed sealed: then they are hunted in the memory of both ends' tailscaled, too. @default false */
+  readonly isSealed?: boolean;
 }
 
 /** What a hunt found. */
@@ -35,11 +37,11 @@ const memoryFolders = ["run", "tmp", "dev/shm"];
 /**
  * Looks for every key in every form in the lab's whole folder (Pulumi's state and event logs, the vault, the operator's
  * home, logs, both droplets' disks), in user-data, in the droplets' file systems in memory, in environment and arguments
- * of every process of this machine, in the memory of every process of the lab but the daemons and those that stand for
- * the provider, and in the given logs.
+ * of every process of this machine, in the memory of the lab's processes but those that `LabProcesses` gives a reason for,
+ * and in the given logs.
  * @throws {DemoFailure} if a place could not be read, or a key that was laid out on purpose was missed
  */
-export async function huntCanaries({ lab, canaries, logs }: Hunt): Promise<HuntOutcome> {
+export async function huntCanaries({ lab, canaries, logs, isSealed = false }: Hunt): Promise<HuntOutcome> {
   const droplets = await lab.droplets();
   // A hunt that misses what was laid out for it would find nothing anywhere.
   const control = makeCanary("control", "openai", 0);
@@ -47,7 +49,7 @@ export async function huntCanaries({ lab, canaries, logs }: Hunt): Promise<HuntO
   const processes = await listLabProcesses(lab.id);
   const { findings, sources, bytes, unreadable } = await canaryHunt(
     [...canaries, control],
-    placesOf({ lab, logs }, droplets, processes),
+    placesOf({ lab, logs, isSealed }, droplets, processes),
   ).finally(() => laidOut.remove());
   const inDaemons = await canaryHunt(canaries, [{ kind: "processes", pids: processes.daemons, memory: true }]);
 
@@ -106,16 +108,16 @@ function controlFilesOf({ root, leaderPid }: Droplet): string[] {
 }
 
 function placesOf(
-  { lab, logs }: Pick<Hunt, "lab" | "logs">,
+  { lab, logs, isSealed }: Pick<Hunt, "lab" | "logs" | "isSealed">,
   droplets: readonly Droplet[],
-  { searched }: LabProcesses,
+  { searched, carriers }: LabProcesses,
 ): readonly HuntPlace[] {
   const inMemory = droplets.flatMap(({ leaderPid }) =>
     memoryFolders.map((folder) => `/proc/${leaderPid ?? 0}/root/${folder}`),
   );
   return [
     { kind: "processes" },
-    { kind: "processes", pids: searched, memory: true },
+    { kind: "processes", pids: isSealed === true ? [...searched, ...carriers] : searched, memory: true },
     ...[lab.directory, ...logs, ...inMemory].map((path) => ({ kind: "path", path }) as const),
     ...droplets.map(
       ({ name, userData }) => ({ kind: "text", name: `user-data of ${name}`, text: userData ?? "" }) as const,

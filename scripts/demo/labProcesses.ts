@@ -13,7 +13,12 @@ export interface LabProcesses {
    * provider is, and keeps the list of what it was sent for the demo to look at.
    */
   readonly outside: readonly number[];
-  /** All others: the droplets' systemd, tailscaled, workload and the rest, the control plane, the operator's tailscaled. */
+  /**
+   * tailscaled of the operator and of the droplets. They encrypt and decrypt what goes between CLI and daemon, so a push that is not sealed
+   * passes them as plain text, and they do not overwrite it.
+   */
+  readonly carriers: readonly number[];
+  /** All others: the droplets' systemd, workload and the rest, and the control plane. */
   readonly searched: readonly number[];
 }
 
@@ -22,7 +27,12 @@ export async function listLabProcesses(run: string): Promise<LabProcesses> {
   const pids = await listRunProcesses(run);
   const kinds = await Promise.all(pids.map(kindOf));
   const ofKind = (wanted: keyof LabProcesses): readonly number[] => pids.filter((_, index) => kinds[index] === wanted);
-  return { daemons: ofKind("daemons"), outside: ofKind("outside"), searched: ofKind("searched") };
+  return {
+    daemons: ofKind("daemons"),
+    outside: ofKind("outside"),
+    carriers: ofKind("carriers"),
+    searched: ofKind("searched"),
+  };
 }
 
 async function kindOf(pid: number): Promise<keyof LabProcesses> {
@@ -31,5 +41,6 @@ async function kindOf(pid: number): Promise<keyof LabProcesses> {
   if (isInside && words.some((word) => /^\/opt\/office-claws\/agent-image\/daemon\/main\.[jt]s$/.test(word))) {
     return "daemons";
   }
+  if (words.some((word) => word.endsWith("/tailscaled"))) return "carriers";
   return !isInside && words.some((word) => word.endsWith("/lab/world/main.ts")) ? "outside" : "searched";
 }

@@ -157,7 +157,12 @@ async function proveNoTrace(
   { isHeld }: { readonly isHeld: boolean },
 ) {
   await narrator.step("hunt for the pushed keys", async () => {
-    const { places, findings, copiesInDaemons } = await huntCanaries({ lab, canaries, logs: [narrator.logFile] });
+    const { places, findings, copiesInDaemons } = await huntCanaries({
+      lab,
+      canaries,
+      logs: [narrator.logFile],
+      isSealed: true,
+    });
     hold(findings.length === 0, `keys were found:\n${findings.join("\n")}`);
     // The same eyes must see them where they are.
     hold(copiesInDaemons > 0 === isHeld, `the daemons' memory holds ${copiesInDaemons} copies of the keys`);

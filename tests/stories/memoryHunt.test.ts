@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 afterAll(() => story.lab.stop(), 60_000);
 
-const hunt = () => huntCanaries({ lab: story.lab, canaries: [first], logs: [] });
+const hunt = () => huntCanaries({ lab: story.lab, canaries: [first], logs: [], isSealed: true });
 
 async function inside(...argv: readonly string[]): Promise<string> {
   const environment = { PATH: process.env["PATH"] ?? "" };
