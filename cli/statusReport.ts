@@ -30,7 +30,9 @@ function keyRow(agent: string, { name, active, versions, limits, usage }: KeySta
   const notAfter = versions.find(({ version }) => version === active)?.notAfter ?? "-";
   const { requestsPerDay, tokensPerDay } = limits ?? {};
   const requests = spent(usage.requests, requestsPerDay);
-  return [agent, name, String(active ?? "-"), notAfter, requests, spent(usage.tokens, tokensPerDay)];
+  // Only a cap makes the daemon count them.
+  const tokens = tokensPerDay === undefined ? "not counted" : spent(usage.tokens, tokensPerDay);
+  return [agent, name, String(active ?? "-"), notAfter, requests, tokens];
 }
 
 function spent(count: number, limit: number | undefined): string {

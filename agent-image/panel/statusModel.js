@@ -66,8 +66,20 @@ export function describeKey(key, now) {
     expiryTone: left <= 0 ? "bad" : left < SOON ? "warn" : "quiet",
     fingerprint: active?.fingerprint ?? "",
     requests: figure(key.usage.requests, key.limits?.requestsPerDay, "request"),
-    tokens: figure(key.usage.tokens, key.limits?.tokensPerDay, "token"),
+    tokens: tokenFigure(key),
   };
+}
+
+/**
+ * Only a cap makes the daemon count tokens: without one, 0 would not mean that none was spent.
+ * @param {KeyStatus} key
+ * @returns {Figure}
+ */
+function tokenFigure({ usage, limits }) {
+  const limit = limits?.tokensPerDay;
+  return limit === undefined
+    ? { text: "tokens not counted", used: 0, limit: null }
+    : figure(usage.tokens, limit, "token");
 }
 
 /**

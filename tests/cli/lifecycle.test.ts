@@ -274,7 +274,7 @@ describe("claws status", () => {
         "a1     active (101)  online  open   anthropic v3",
         "",
         "AGENT  KEY        VERSION  USABLE UNTIL          REQUESTS TODAY  TOKENS TODAY",
-        "a1     anthropic  3        2030-01-31T00:00:00Z  0 of 5          0",
+        "a1     anthropic  3        2030-01-31T00:00:00Z  0 of 5          not counted",
         "",
       ].join("\n"),
     );

@@ -92,7 +92,7 @@ describe("a key", () => {
       ...{ age: "3 days", put: "2030-01-28 12:00:00 UTC" },
       ...{ expiry: "in 20 days", expires: "2030-02-20 12:00:00 UTC", expiryTone: "quiet" },
       requests: { text: "1,234 requests", used: 1234, limit: null },
-      tokens: { text: "1 token", used: 1, limit: null },
+      tokens: { text: "tokens not counted", used: 0, limit: null },
     });
   });
 
