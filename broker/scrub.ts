@@ -6,8 +6,9 @@ export type Scrub = (text: string) => string;
 
 const REDACTED = "[REDACTED]";
 const WINDOW = 8;
-// Providers quote a refused key as its first and last characters with stars or dots between.
-const MASKED = /[A-Za-z0-9_.-]*(?:\*{3,}|…|•{3,})[A-Za-z0-9_.-]*/g;
+// Providers quote a refused key as its first and last characters with stars or dots between. Each word is tried from its start only: from
+// every place in it, a long word would take time in its square, and whoever names the model chooses a long word of the provider's answer.
+const MASKED = /(?:(?<![A-Za-z0-9_.-])[A-Za-z0-9_.-]+)?(?:\*{3,}|…|•{3,})[A-Za-z0-9_.-]*/g;
 
 /**
  * Makes a scrubber for a key: it replaces masked quotes of any key, the key itself, any eight characters in a row of it, and the same

@@ -18,6 +18,7 @@ describe("createScrub", () => {
       "Incorrect API key provided: [REDACTED] You can",
     ],
     ["a masked quote of another key", "key abcd****wxyz", "key [REDACTED]"],
+    ["two masked quotes without a space between", "abcd***efgh***ijkl", "[REDACTED][REDACTED]"],
     ["its base64", `auth ${Buffer.from(KEY).toString("base64")}`, "auth [REDACTED]Q=="],
   ])("replaces %s", (_name, text, scrubbed) => {
     expect(scrub(text)).toBe(scrubbed);
@@ -27,6 +28,14 @@ describe("createScrub", () => {
     const text = '{"error":{"type":"rate_limit_error","message":"slow down, 8 * 9 ** 2"}}';
 
     expect(scrub(text)).toBe(text);
+  });
+
+  it("takes no second of the processor for the longest error text in one word, which a workload can bring about", () => {
+    const text = "m".repeat(64 * 1024);
+    const before = process.cpuUsage();
+
+    expect(scrub(text)).toBe(text);
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
   });
 
   it("replaces the key as a whole when it is shorter than eight characters", () => {
