@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createServer, type AddressInfo } from "node:net";
-import { createUpstreamAgent } from "../../broker/upstreamAgent.ts";
 import { classifyUpstreamError } from "../../broker/upstreamRequest.ts";
 import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts";
 import { createTestCertificate } from "../support/testCertificate.ts";
