@@ -41,7 +41,7 @@ export function createBroker(options: BrokerOptions): Server {
     handle(options, request, response).catch(() => {
       // A fault of ours: this request ends without an answer, the others go on.
       options.log({ ...EMPTY_LINE, status: 0, code: "internal-error", milliseconds: 0 });
-      response.socket?.resetAndDestroy();
+      request.socket.resetAndDestroy();
     });
   });
 }

@@ -127,8 +127,11 @@ class Exchange implements AnswerListener {
 
   failed(error: NodeJS.ErrnoException): void {
     const { response } = this.#options;
-    if (response.headersSent || this.#errorBody !== undefined) this.cut("upstream-cut");
-    if (response.headersSent || response.destroyed) return;
+    if (response.headersSent || this.#errorBody !== undefined) {
+      this.cut("upstream-cut");
+      return;
+    }
+    if (response.destroyed) return;
     this.#code = classifyUpstreamError(error);
     this.#upstream.stop();
     sendBrokerError(response, this.#code);
@@ -136,11 +139,12 @@ class Exchange implements AnswerListener {
 
   /** Ends the client's connection with a reset: a plain close would look like a whole answer to a client that reads up to the end. */
   cut(code: "upstream-cut" | "key-revoked"): void {
-    const { response } = this.#options;
+    const { client, response } = this.#options;
     if (response.writableFinished || response.destroyed) return;
     this.#code = code;
     this.#upstream.stop();
-    response.socket?.resetAndDestroy();
+    // Not the response's socket: it has none while it waits for the answer to a request before this one.
+    client.socket.resetAndDestroy();
   }
 
   #passHeld(): void {

@@ -110,6 +110,18 @@ describe("a loan", () => {
     expect(released).toEqual([{ tokens: 4, wiped: true }]);
   });
 
+  it("is released without tokens when the provider breaks off in the text of an error, which is no answer at all", async () => {
+    upstream.answer((_request, response) => {
+      response.writeHead(500, { "content-length": 100 });
+      response.write("half", () => response.socket?.destroy());
+    });
+    const { exchanging, answer } = ask();
+
+    await expect(answer).rejects.toMatchObject({ code: "ECONNRESET" });
+    expect(await (await exchanging).ended).toEqual({ code: "upstream-cut", bytesIn: 2, bytesOut: 0 });
+    expect(released).toEqual([{ tokens: 0, wiped: true }]);
+  });
+
   it.each([
     [true, "identity"],
     [false, undefined],
