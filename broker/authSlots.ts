@@ -8,6 +8,7 @@ export const AUTH_SLOTS: ReadonlySet<string> = new Set([
   "authorization",
   "x-api-key",
   "api-key",
+  "apikey",
   "x-goog-api-key",
   "xi-api-key",
   "x-auth-token",
@@ -22,6 +23,8 @@ const AUTH_PARAMETERS: readonly string[] = [
   "api-key",
   "apikey",
   "access_token",
+  "oauth_token",
+  "bearer_token",
   "auth_token",
   "token",
 ];

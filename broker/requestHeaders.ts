@@ -14,6 +14,12 @@ const DROPPED: ReadonlySet<string> = new Set([
   "x-real-ip",
   "origin",
   "referer",
+  // Some servers take a method or a path from these, in the place of those that were judged.
+  "x-http-method",
+  "x-http-method-override",
+  "x-method-override",
+  "x-original-url",
+  "x-rewrite-url",
 ]);
 const DROPPED_PREFIXES: readonly string[] = ["x-forwarded-", "tailscale-", "sec-", "x-claws-"];
 // Headers of which two would be read differently by two servers.

@@ -53,6 +53,8 @@ describe("parseRequestTarget", () => {
     ["a key under an encoded name", "/openai/v1/models?%6bey=AIzaX"],
     ["a key under an upper-case name", "/openai/v1/models?API_KEY=x"],
     ["a token in the query", "/openai/v1/models?a=1&access_token=x"],
+    ["a token of Google's in the query", "/gemini/v1beta/models?oauth_token=x"],
+    ["a token of Google's under its old name", "/gemini/v1beta/models?alt=json&bearer_token=x"],
     ["more than 2048 characters", `/openai/v1/${"a".repeat(2048)}`],
   ])("refuses %s", (_name, target) => {
     expect(parseRequestTarget(target)).toBeUndefined();
