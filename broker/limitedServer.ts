@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RequestListener, Server } from "node:http";
 import type { Duplex } from "node:stream";
+import { inTurn } from "./inTurn.ts";
 
 // Importing node:http reads each of its exports, and that of WebSocket loads all of fetch: some 4 MB.
 const { createServer } = process.getBuiltinModule("node:http");
@@ -24,7 +25,7 @@ const STATUS_OF_FAULT: ReadonlyMap<string, string> = new Map([
   ["ERR_HTTP_REQUEST_TIMEOUT", "408 Request Timeout"],
 ]);
 
-/** An HTTP/1.1 server with bounds on everything a client can make it wait for or hold. */
+/** An HTTP/1.1 server with bounds on everything a client can make it wait for or hold; the requests of a connection come one by one. */
 export function createLimitedServer(limits: ServerLimits, handle: RequestListener): Server {
   const server = createServer({
     maxHeaderSize: limits.headBytes,
@@ -37,9 +38,10 @@ export function createLimitedServer(limits: ServerLimits, handle: RequestListene
   });
   server.maxConnections = limits.connections;
   server.maxHeadersCount = 0; // Node would drop the headers beyond the count, unseen; their number is checked instead
-  server.on("request", handle);
-  server.on("checkContinue", handle);
-  server.on("checkExpectation", handle);
+  const listener = inTurn(handle);
+  server.on("request", listener);
+  server.on("checkContinue", listener);
+  server.on("checkExpectation", listener);
   server.on("connect", (_request, socket: Duplex) => socket.end(head("405 Method Not Allowed")));
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (error.code === "ECONNRESET" || !socket.writable) socket.destroy();

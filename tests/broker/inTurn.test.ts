@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import { once } from "node:events";
+import type { Server, ServerResponse } from "node:http";
+import { connect, type Socket } from "node:net";
+import { MOST_WAITING } from "../../broker/inTurn.ts";
+import { createLimitedServer } from "../../broker/limitedServer.ts";
+import { listen, portOf } from "../../agent-image/daemon/tailnetListeners.ts";
+
+const LIMITS = {
+  headBytes: 1024,
+  headMilliseconds: 10_000,
+  requestMilliseconds: 10_000,
+  idleMilliseconds: 10_000,
+  connections: 8,
+};
+
+let server: Server;
+let client: Socket;
+let begun: { readonly url: string; readonly response: ServerResponse }[];
+let text: string;
+
+beforeEach(async () => {
+  begun = [];
+  text = "";
+  server = createLimitedServer(LIMITS, ({ url = "" }, response) => begun.push({ url, response }));
+  await listen(server, "127.0.0.1", 0);
+  client = connect(portOf(server), "127.0.0.1");
+  client.on("error", () => undefined).on("data", (data) => (text += data.toString()));
+  await once(client, "connect");
+});
+afterEach(async () => {
+  client.destroy();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+function send(count: number): void {
+  const requests = Array.from({ length: count }, (_, index) => `GET /${index} HTTP/1.1\r\nHost: a\r\n\r\n`);
+  client.write(requests.join(""));
+}
+
+/** Node tells of a request before the server may begin it. */
+function told(count: number): Promise<void> {
+  let seen = 0;
+  return new Promise((resolve) => server.on("request", () => (seen += 1) === count && resolve()));
+}
+
+describe("requests that come together on one connection", () => {
+  it("are begun one after another, each when the one before is over", async () => {
+    const all = told(3);
+    send(3);
+    await all;
+    const counts = [begun.length];
+    for (let index = 0; index < 3; index += 1) {
+      const ended = new Promise((resolve) => begun[index]?.response.once("close", resolve));
+      begun[index]?.response.end(`answer ${index}`);
+      await ended;
+      counts.push(begun.length);
+    }
+    client.end();
+    await once(client, "close");
+
+    expect(counts).toEqual([1, 2, 3, 3]);
+    expect(begun.map(({ url }) => url)).toEqual(["/0", "/1", "/2"]);
+    expect(text.match(/answer \d/g)).toEqual(["answer 0", "answer 1", "answer 2"]);
+  });
+
+  it("reset the connection when too many wait, and none of those that wait is begun", async () => {
+    const closed = once(server, "connection").then(([socket]) => once(socket as Socket, "close"));
+    client.destroy();
+    client = connect(portOf(server), "127.0.0.1").on("error", () => undefined);
+    send(MOST_WAITING + 2);
+    await closed;
+
+    expect(begun.map(({ url }) => url)).toEqual(["/0"]);
+  });
+
+  it("that wait are never begun when their client leaves", async () => {
+    const all = told(4);
+    send(4);
+    await all;
+    const closed = new Promise((resolve) => begun[0]?.response.once("close", resolve));
+    client.destroy();
+    await closed;
+
+    expect(begun.map(({ url }) => url)).toEqual(["/0"]);
+  });
+
+  it("do not count any more once they were answered", async () => {
+    const rounds = 3;
+    for (let round = 0; round < rounds; round += 1) {
+      const all = told(MOST_WAITING + 1);
+      send(MOST_WAITING + 1);
+      await all;
+      for (let index = 0; index <= MOST_WAITING; index += 1) {
+        const { response } = begun[round * (MOST_WAITING + 1) + index] ?? {};
+        const ended = new Promise((resolve) => response?.once("close", resolve));
+        response?.end();
+        await ended;
+      }
+    }
+
+    expect(begun).toHaveLength(rounds * (MOST_WAITING + 1));
+  });
+});
