@@ -68,14 +68,16 @@ describe("an answer of 1 GB", () => {
     // The first one makes both processes allocate what they need once.
     await transfer(256);
     const before = await memoryOf(daemon.pid, "VmRSS");
+    const peak = await memoryOf(daemon.pid, "VmHWM");
     const { stalledAt, stalledMemory, received } = await transfer(1024);
-    const after = await memoryOf(daemon.pid, "VmRSS");
+    const nextPeak = await memoryOf(daemon.pid, "VmHWM");
 
     // The buffers of four sockets in the kernel take some of it, whatever the daemon does.
     expect(stalledAt).toBeLessThan(64);
     expect(stalledMemory - before).toBeLessThan(20 * MEGABYTE);
     expect(received).toBe(1024 * MEGABYTE);
-    expect(after - before).toBeLessThan(20 * MEGABYTE);
+    // What a collector has not come round to yet comes and goes by tens of megabytes, so peaks are compared.
+    expect(nextPeak - peak).toBeLessThan(20 * MEGABYTE);
   });
 });
 
