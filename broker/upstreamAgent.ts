@@ -53,7 +53,7 @@ class KeepingAgent implements UpstreamAgent {
   }
 
   connect(origin: string, done: (error: Error | null, connection?: UpstreamConnection) => void): () => void {
-    const kept = this.#idle.take(origin);
+    const kept = this.#takeOpen(origin);
     if (kept === undefined) return this.#open(origin, done);
     done(null, kept);
     return () => undefined;
@@ -69,6 +69,13 @@ class KeepingAgent implements UpstreamAgent {
   destroy(): void {
     this.#idle.clear();
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #takeOpen(origin: string): UpstreamConnection | undefined {
+    for (;;) {
+      const kept = this.#idle.take(origin);
+      if (kept === undefined || kept.isOpen) return kept;
+    }
   }
 
   #open(origin: string, done: (error: Error | null, connection?: UpstreamConnection) => void): () => void {

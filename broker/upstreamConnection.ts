@@ -35,6 +35,11 @@ export class UpstreamConnection {
     socket.on("close", () => this.#fail(answerFault("it breaks off")));
   }
 
+  /** Whether it may still be used: one that has just been closed is told of a moment later. */
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
+
   /** Sends a request's head. Its body, if it `hasBody`, follows by `write`, its end by `finish`. */
   send(
     head: string,

@@ -2,7 +2,7 @@
 // Which connections to a provider are made, kept and used again.
 import { once } from "node:events";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { createUpstreamAgent } from "../../broker/upstreamAgent.ts";
 import type { UpstreamConnection } from "../../broker/upstreamConnection.ts";
 import { createTlsDial, type Dial } from "../../broker/upstreamDial.ts";
@@ -10,6 +10,7 @@ import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts
 import { startTestBroker, type TestBroker } from "../support/testBroker.ts";
 import { createTestCertificate } from "../support/testCertificate.ts";
 
+const noop = (): void => undefined;
 let upstream: FakeUpstream;
 let broker: TestBroker;
 
@@ -108,6 +109,34 @@ describe("a connection to a provider", () => {
 
     expect([answer.status, answer.headers["x-claws-broker-error"]]).toEqual([502, "upstream-unreachable"]);
     expect(answer.headers["set-cookie"]).toBeUndefined();
+  });
+});
+
+describe("a kept connection that was closed a moment ago", () => {
+  it("is not given to a request", async () => {
+    const inner = createTlsDial({ allows: () => true, certificates: () => [upstream.ca] });
+    const dialled: Socket[] = [];
+    const agent = createUpstreamAgent({
+      dial: (address, done) =>
+        inner(address, (error, socket) => {
+          if (socket !== undefined) dialled.push(socket);
+          done(error, socket);
+        }),
+    });
+    const kept = await connect(agent);
+    const ended = new Promise((resolve) => {
+      const listener = { head: noop, body: noop, caughtUp: noop, drained: noop, end: resolve, failed: resolve };
+      kept.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n", { method: "GET", hasBody: false }, listener);
+      kept.finish();
+    });
+    await ended;
+    await new Promise((resolve) => setImmediate(resolve));
+    dialled[0]?.destroy();
+    const next = await connect(agent);
+
+    expect(next).not.toBe(kept);
+    expect(next.isOpen).toBe(true);
+    agent.destroy();
   });
 });
 
