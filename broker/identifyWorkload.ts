@@ -31,7 +31,8 @@ export function identifyWorkload(identity: WorkloadIdentity, client: BrokerClien
     const known = owned.get(request.socket);
     if (known !== undefined) return known ? client : "wrong-user";
     return findPeerUser(request.socket).then((uid) => {
-      owned.set(request.socket, uid === peerUid);
+      // A table that is read while it changes may lack a line: that is no reason to refuse the connection for ever.
+      if (uid !== undefined) owned.set(request.socket, uid === peerUid);
       return uid === peerUid ? client : "wrong-user";
     });
   };

@@ -65,6 +65,17 @@ describe("a broker that knows its workload's user", () => {
     expect(looked).toBe(2);
   });
 
+  it("looks again on the same connection when nobody could be told the first time", async () => {
+    const found = [undefined, own];
+    const { port } = await start({ peerUid: own, findPeerUser: () => Promise.resolve(found.shift()) });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+    expect([await getModels(port, agent), await getModels(port, agent), await getModels(port, agent)]).toEqual([
+      403, 200, 200,
+    ]);
+    agent.destroy();
+  });
+
   it("lends nothing to a client that leaves during the look-up", async () => {
     let found: (uid: number) => void = () => undefined;
     const asked = Promise.withResolvers<undefined>();
