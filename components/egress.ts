@@ -10,31 +10,39 @@ export interface Egress {
 
 /** What {@link parseEgress} takes, as the end of a sentence that starts with "must be". */
 export const egressForm =
-  'a network of at least /8 (IPv6: /16) without loopback, link-local, multicast or tailnet addresses, and a TCP port, such as "140.82.112.0/20:443" or "[2606:50c0::/32]:443"';
+  'a public network, a /12 at most (IPv6: /28), and a TCP port, such as "140.82.112.0/20:443" or "[2606:50c0::/32]:443"; a single address where the port is 53';
 
 type Range = readonly [network: string, length: number];
 
-/** Never a destination: this machine, its cloud's metadata, the tailnet, everybody at once. */
+/** Never a destination: this machine, its cloud's metadata, private networks, the tailnet, and what is nobody's on the internet. */
 const closed: Readonly<Record<"ipv4" | "ipv6", readonly Range[]>> = {
   ipv4: [
     ["0.0.0.0", 8],
+    ["10.0.0.0", 8],
     ["100.64.0.0", 10],
     ["127.0.0.0", 8],
     ["169.254.0.0", 16],
+    ["172.16.0.0", 12],
+    ["192.0.0.0", 24],
+    ["192.168.0.0", 16],
+    ["198.18.0.0", 15],
     ["224.0.0.0", 3],
   ],
+  // All but 2000::/3, and of that what carries IPv4 addresses or is for documents.
   ipv6: [
-    ["::", 96],
-    ["::ffff:0:0", 96],
-    ["64:ff9b::", 96],
-    ["fd7a:115c:a1e0::", 48],
-    ["fe80::", 10],
-    ["ff00::", 8],
+    ["::", 3],
+    ["4000::", 2],
+    ["8000::", 1],
+    ["2001::", 32],
+    ["2002::", 16],
+    ["3fff::", 20],
   ],
 };
-/** A range that lets half the internet through is no list of destinations. */
-const shortest = { ipv4: 8, ipv6: 16 };
+/** A range that lets a good part of the internet through is no list of destinations. */
+const shortest = { ipv4: 12, ipv6: 28 };
 const width = { ipv4: 32, ipv6: 128 };
+/** A name server carries whatever is asked of it to whoever answers: one at a time. */
+const dnsPort = 53;
 
 /** Reads `RANGE:PORT`, IPv6 in brackets; undefined for anything else and for ranges that reach what no workload may. */
 export function parseEgress(text: string): Egress | undefined {
@@ -46,6 +54,7 @@ export function parseEgress(text: string): Egress | undefined {
   const [length, port] = [Number(lengthText), Number(digits)];
   if (isIP(network) !== (family === "ipv4" ? 4 : 6) || String(length) !== lengthText || port > 65_535) return undefined;
   if (length < shortest[family] || length > width[family]) return undefined;
+  if (port === dnsPort && length !== width[family]) return undefined;
   // DigitalOcean keeps the network's own address, so another spelling would be a change in every preview.
   if (!isNetwork(bitsOf(network, family), width[family] - length)) return undefined;
   if (closed[family].some((refused) => overlaps([network, length], refused, family))) return undefined;

@@ -151,8 +151,8 @@ describe("an agent", () => {
   });
 
   it.each<[string, Partial<ConstructorParameters<typeof Agent>[1]>]>([
-    ["[egress] must be a network", { egress: ["0.0.0.0/0:443"] }],
-    ["[egress] must be a network", { egress: ["169.254.169.254/32:80"] }],
+    ["[egress] must be a public network", { egress: ["0.0.0.0/0:443"] }],
+    ["[egress] must be a public network", { egress: ["169.254.169.254/32:80"] }],
     ["[remoteBroker] must be an address of the tailnet", { remoteBroker: "broker.example:7441" }],
     [
       "[operatorKeys] must be 43 characters of base64url each, which number 1 is not",

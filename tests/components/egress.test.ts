@@ -3,6 +3,7 @@ import fc from "fast-check";
 
 import { parseEgress } from "../../components/egress.ts";
 import { isTailnetEndpoint } from "../../components/tailnetEndpoint.ts";
+import { parseEgressEntry } from "../../agent-image/daemon/network/egressEntry.ts";
 import { readEgress } from "../../protocol/egress.ts";
 import { readTailnetEndpoint } from "../../protocol/tailnetAddress.ts";
 
@@ -20,7 +21,8 @@ describe("parseEgress", () => {
   it.each([
     ["140.82.112.0/20:443", "140.82.112.0/20", 443],
     ["140.82.112.3/32:22", "140.82.112.3/32", 22],
-    ["8.0.0.0/8:65535", "8.0.0.0/8", 65_535],
+    ["8.0.0.0/12:65535", "8.0.0.0/12", 65_535],
+    ["9.9.9.9/32:53", "9.9.9.9/32", 53],
     ["[2606:50c0::/32]:443", "2606:50c0::/32", 443],
     ["[2606:50c0::1/128]:1", "2606:50c0::1/128", 1],
   ])("reads %s", (text, range, port) => {
@@ -32,7 +34,15 @@ describe("parseEgress", () => {
     ["everybody", "0.0.0.0/0:443"],
     ["everybody over IPv6", "[::/0]:443"],
     ["half of everybody", "128.0.0.0/1:443"],
-    ["a range that is too wide", "8.0.0.0/7:443"],
+    ["a range that is too wide", "8.0.0.0/11:443"],
+    ["a range of IPv6 that is too wide", "[2600::/27]:443"],
+    ["a private network", "10.1.0.0/16:443"],
+    ["a neighbour's private network", "172.16.5.0/24:443"],
+    ["the router at home", "192.168.1.1/32:443"],
+    ["an IPv6 address that is not global", "[fc00::1/128]:443"],
+    ["an IPv6 address that carries one of IPv4", "[2002:7f00:1::/48]:443"],
+    ["many name servers at once", "9.9.9.0/24:53"],
+    ["many name servers at once over IPv6", "[2620:fe::/64]:53"],
     ["this machine", "127.0.0.1/32:7440"],
     ["this machine over IPv6", "[::1/128]:7440"],
     ["this machine as IPv6 writes IPv4", "[::ffff:0:0/96]:7440"],
@@ -74,7 +84,10 @@ describe("parseEgress", () => {
       .map(([address, length, port]) => `[${address}/${length}]:${port}`);
     fc.assert(
       fc.property(fc.oneof(four, six, fc.string()), (text) => {
-        return parseEgress(text) === undefined || dropletTakes(readEgress, text);
+        return (
+          parseEgress(text) === undefined ||
+          (dropletTakes(readEgress, text) && dropletTakes((value, path) => parseEgressEntry(String(value), path), text))
+        );
       }),
       { numRuns: 2000 },
     );

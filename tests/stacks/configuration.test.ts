@@ -126,7 +126,7 @@ describe("parseConfiguration", () => {
       { name: "ada", image: "42", egress: ["140.82.112.0/20:443", "0.0.0.0/0:443"] },
       [
         expect.stringMatching(
-          /^agents\[0\]\.egress: element 1 must be a network of at least .*, not "0\.0\.0\.0\/0:443"$/,
+          /^agents\[0\]\.egress: element 1 must be a public network, .*, not "0\.0\.0\.0\/0:443"$/,
         ),
       ],
     ],
