@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { isIPv6, type Socket } from "node:net";
 import type { BrokerErrorCode } from "./brokerError.ts";
 import { findEndpoint, type Provider, type ProviderEndpoint } from "./provider.ts";
-import { findHeaderFault } from "./requestHeaders.ts";
+import { findHeaderFault, readFraming } from "./requestHeaders.ts";
 import { parseRequestTarget } from "./requestTarget.ts";
 
 /** A request that may go to a provider once there is a key. */
@@ -23,10 +23,17 @@ export function findFormFault(request: IncomingMessage): BrokerErrorCode | undef
   if (fault !== undefined) return fault;
   if (httpVersion !== "1.1") return "bad-request";
   if (!METHODS.includes(method)) return "method-not-allowed";
+  if (method !== "POST" && hasBody(request)) return "bad-request";
   if (!isOwnHost(headers.host, request.socket)) return "wrong-host";
   if (headers.expect !== undefined && headers.expect.toLowerCase() !== "100-continue") return "expectation-failed";
   if (headers.upgrade === undefined) return undefined;
   return headers.upgrade.toLowerCase() === "websocket" ? "upgrade-refused" : "not-implemented";
+}
+
+/** Few servers look for a body behind GET or HEAD: to the others it is the next request, which nobody here has judged. */
+function hasBody({ rawHeaders }: IncomingMessage): boolean {
+  const framing = readFraming(rawHeaders);
+  return framing !== "none" && !(typeof framing === "object" && Number(framing.length) === 0);
 }
 
 /** A page in a browser that makes its name lead here still sends that name. */

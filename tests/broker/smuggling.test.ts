@@ -127,6 +127,27 @@ describe.each(TIERS)("in the %s tier", (tier) => {
       ).toEqual([]);
     });
 
+    it.each([
+      ["GET with a length", "GET", "Content-Length: 48", SMUGGLED],
+      ["GET with chunks", "GET", "Transfer-Encoding: chunked", `30\r\n${SMUGGLED}\r\n0\r\n\r\n`],
+      ["HEAD with a length", "HEAD", "Content-Length: 48", SMUGGLED],
+    ])(
+      "refuses the body of a %s, which some servers take for the next request",
+      async (_name, method, framing, body) => {
+        const before = upstream.seen.length;
+        const { text } = await send(["Host: @", framing], body, `${method} /anthropic/v1/models HTTP/1.1`);
+
+        expect(statusesIn(text)).toEqual([400]);
+        expect(upstream.seen).toHaveLength(before);
+      },
+    );
+
+    it("lets GET say that it has no body", async () => {
+      const lines = ["Host: @", "Content-Length: 0", "Connection: close"];
+
+      expect(statusesIn((await send(lines, "", "GET /anthropic/v1/models HTTP/1.1")).text)).toEqual([200]);
+    });
+
     it("answers pipelined requests one by one and judges each", async () => {
       upstream.answer((request, response) => request.once("end", () => response.end("ok")).resume());
       const good = `POST /anthropic/v1/messages HTTP/1.1\r\nHost: 127.0.0.1:${broker.port}\r\nx-api-key: ${TOKEN}\r\nContent-Length: 2\r\n\r\n{}`;
