@@ -124,11 +124,7 @@ describe("parseConfiguration", () => {
     ],
     [
       { name: "ada", image: "42", egress: ["140.82.112.0/20:443", "0.0.0.0/0:443"] },
-      [
-        expect.stringMatching(
-          /^agents\[0\]\.egress: element 1 must be a public network, .*, not "0\.0\.0\.0\/0:443"$/,
-        ),
-      ],
+      [expect.stringMatching(/^agents\[0\]\.egress: element 1 must be a public network, .*, not "0\.0\.0\.0\/0:443"$/)],
     ],
     [
       { name: "ada", image: "42", broker: "broker.example:7441" },
