@@ -82,9 +82,14 @@ describe("a daemon on a disk that is full or read-only", () => {
   });
 
   it("41 serves with a full /tmp, which it does not use", async () => {
-    const daemon = home.start({
-      wrapper: inNamespace("mount -t tmpfs -o size=4k full /tmp; echo full > /tmp/a; ! echo more > /tmp/b 2>/dev/null"),
-    });
+    const repository = JSON.stringify(join(import.meta.dirname, "../.."));
+    const fill = [
+      // The program may itself lie below /tmp.
+      `mkdir keep; mount --rbind ${repository} keep; mount -t tmpfs -o size=4k full /tmp`,
+      `mkdir -p ${repository}; mount --rbind keep ${repository}`,
+      "echo full > /tmp/a; ! echo more > /tmp/b 2>/dev/null",
+    ];
+    const daemon = home.start({ wrapper: inNamespace(fill.join("; ")) });
 
     expect((await daemon.call("POST", "/v1/keys/put", putOf(1, CANARY))).status).toBe(200);
     expect(daemon.errors).toBe("");

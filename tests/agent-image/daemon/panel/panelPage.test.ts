@@ -21,11 +21,18 @@ describe("the panel", () => {
         "anthropic",
         "7",
         "under a minute",
-        "in 29 days",
+        expect.stringMatching(/^in (?:29|30) days$/),
         "0 of 500 requests",
         "0 of 2,000,000 tokens",
       ]),
-      expect.arrayContaining(["openai", "1", "under a minute", "in 23 hours", "0 requests", "tokens not counted"]),
+      expect.arrayContaining([
+        "openai",
+        "1",
+        "under a minute",
+        expect.stringMatching(/^in (?:23 hours|1 day)$/),
+        "0 requests",
+        "tokens not counted",
+      ]),
     ]);
     expect(await page.locator("#facts").innerText()).toContain(world.daemon.bootId);
     expect(await page.content()).not.toContain("canary");
