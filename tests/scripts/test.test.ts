@@ -48,18 +48,18 @@ describe("the test command", () => {
 
   it("runs both projects, the lab's stories one at a time", async () => {
     expect(run([], isRoot)).toMatchObject({ status: 0, stderr: "" });
-    expect(await log()).toEqual(["--selectProjects unit", "--runInBand --selectProjects lab"]);
+    expect(await log()).toEqual(["--maxWorkers=100% --selectProjects unit", "--runInBand --selectProjects lab"]);
   });
 
   it("runs one project, with jest's own arguments", async () => {
     expect(run(["unit", "tests/cli", "-t", "some name"], notRoot)).toMatchObject({ status: 0, stderr: "" });
-    expect(await log()).toEqual(["tests/cli -t some name --selectProjects unit"]);
+    expect(await log()).toEqual(["--maxWorkers=100% tests/cli -t some name --selectProjects unit"]);
   });
 
   it("leaves jest's results where it is told to, and does not wait for what a test left running", async () => {
     run([], isRoot, { CLAWS_TEST_RESULTS: "/results" });
     expect(await log()).toEqual([
-      "--forceExit --json --outputFile=/results/unit.json --selectProjects unit",
+      "--maxWorkers=100% --forceExit --json --outputFile=/results/unit.json --selectProjects unit",
       "--runInBand --forceExit --json --outputFile=/results/lab.json --selectProjects lab",
     ]);
   });
@@ -75,7 +75,7 @@ describe("the test command", () => {
     expect(stderr).toBe(
       "test: lab: skipped all 2 test files: it needs root (network namespaces, TUN devices); run npm test as root\n",
     );
-    expect(await log()).toEqual(["--selectProjects unit"]);
+    expect(await log()).toEqual(["--maxWorkers=100% --selectProjects unit"]);
   });
 
   it("counts the lab's files as skipped in its results when it cannot run", async () => {

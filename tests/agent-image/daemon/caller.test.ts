@@ -15,7 +15,7 @@ describe("judgeCaller", () => {
         login: "op@lab.example",
         tags: [],
       },
-      rules: [{ actions: ["status", "put", "activate", "revoke", "wipe", "audit"], keys: ["*"] }],
+      rules: [{ actions: ["status", "put", "activate", "revoke", "wipe", "audit", "seal", "restart"], keys: ["*"] }],
       fault: null,
     });
   });
