@@ -20,6 +20,7 @@ export interface ServerLimits {
   readonly connections: number;
 }
 
+const LAST_WORD_MILLISECONDS = 1000;
 const STATUS_OF_FAULT: ReadonlyMap<string, string> = new Map([
   ["HPE_HEADER_OVERFLOW", "431 Request Header Fields Too Large"],
   ["ERR_HTTP_REQUEST_TIMEOUT", "408 Request Timeout"],
@@ -42,14 +43,19 @@ export function createLimitedServer(limits: ServerLimits, handle: RequestListene
   server.on("request", listener);
   server.on("checkContinue", listener);
   server.on("checkExpectation", listener);
-  server.on("connect", (_request, socket: Duplex) => socket.end(head("405 Method Not Allowed")));
+  // From here on Node bounds nothing any more, and a client that does not close its side would keep its place for ever.
+  server.on("connect", (_request, socket: Duplex) => sendLast(socket, "405 Method Not Allowed"));
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (error.code === "ECONNRESET" || !socket.writable) socket.destroy();
-    else socket.end(head(STATUS_OF_FAULT.get(error.code ?? "") ?? "400 Bad Request"), () => socket.destroy());
+    else sendLast(socket, STATUS_OF_FAULT.get(error.code ?? "") ?? "400 Bad Request");
   });
   return server;
 }
 
-function head(status: string): string {
-  return `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
+/** Says why and closes, soon also when the client does not read. */
+function sendLast(socket: Duplex, status: string): void {
+  const timer = setTimeout(() => socket.destroy(), LAST_WORD_MILLISECONDS);
+  // After CONNECT nobody else listens, and an error that nobody hears ends the program.
+  socket.on("error", () => undefined).once("close", () => clearTimeout(timer));
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy());
 }

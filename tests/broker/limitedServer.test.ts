@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { once } from "node:events";
 import type { Server } from "node:http";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { createLimitedServer, type ServerLimits } from "../../broker/limitedServer.ts";
 import { listen, portOf } from "../../agent-image/daemon/tailnetListeners.ts";
 import { sendRaw, statusesIn } from "../support/rawHttp.ts";
@@ -50,6 +51,29 @@ describe("createLimitedServer", () => {
 
     expect([statusesIn(long.text), statusesIn(none.text)]).toEqual([[431], [400]]);
     expect(long.text + none.text).not.toContain("canary");
+  });
+
+  it("keeps no connection open after CONNECT, also when the client does not close its side", async () => {
+    const accepted = once(server, "connection") as Promise<[Socket]>;
+    const client = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+    client.on("error", () => undefined).write("CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n");
+    const answered = once(client, "data");
+    const [socket] = await accepted;
+    await once(socket, "close");
+
+    expect(statusesIn(String(await answered))).toEqual([405]);
+    client.destroy();
+  });
+
+  it("survives a client that resets its connection after CONNECT", async () => {
+    const closed = once(server, "connection").then(([socket]) => once(socket as Socket, "close"));
+    const client = connect(port, "127.0.0.1");
+    client.on("error", () => undefined).once("data", () => client.resetAndDestroy());
+    client.write("CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n");
+    await closed;
+    const { text } = await sendRaw(port, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+
+    expect(statusesIn(text)).toEqual([200]);
   });
 
   it("takes no more connections than allowed, and takes them again later", async () => {
