@@ -87,7 +87,10 @@ class Exchange implements AnswerListener {
     this.#isMetered =
       head.status < 300 && (headerValue(head.rawHeaders, "content-encoding") ?? "identity") === "identity";
     const message = this.#leaks(head.message) ? "" : head.message;
-    response.writeHead(head.status, message, clientHeaders(head.rawHeaders, this.#leaks));
+    const headers = clientHeaders(head.rawHeaders, this.#leaks);
+    // An answer that cannot have a body must not announce one.
+    const kept = head.status === 204 ? withoutHeaders(headers, ["content-length"]) : headers;
+    response.writeHead(head.status, message, kept);
   }
 
   body(data: Buffer): void {
@@ -116,7 +119,11 @@ class Exchange implements AnswerListener {
       return;
     }
     this.#code = "ok";
-    if (trailers.length > 0) response.addTrailers(pairUp(clientHeaders(trailers, this.#leaks)));
+    if (trailers.length > 0) {
+      // A length behind the body could only contradict it.
+      const kept = withoutHeaders(clientHeaders(trailers, this.#leaks), ["content-length"]);
+      response.addTrailers(pairUp(kept));
+    }
     response.end(this.#held);
     this.#held = undefined;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KeyLimits } from "../../protocol/keyLimits.ts";
 import type { Sensitive } from "../../protocol/sensitive.ts";
-import type { KeyExpiry } from "./keyExpiry.ts";
+import type { KeyExpiry } from "../../broker/keyExpiry.ts";
 
 /** One version of a key in the daemon's memory. */
 export interface HeldVersion {

@@ -8,7 +8,7 @@ import type { KeyLimits } from "../../protocol/keyLimits.ts";
 import type { ActivateRequest, PutRequest, RevokeRequest } from "../../protocol/keyRequests.ts";
 import type { Receipt } from "../../protocol/receipt.ts";
 import { findVersion, withoutVersion, withVersion, type HeldKey, type HeldVersion } from "./heldKey.ts";
-import { createExpiry, type Clocks, type KeyExpiry } from "./keyExpiry.ts";
+import { createExpiry, type Clocks, type KeyExpiry } from "../../broker/keyExpiry.ts";
 import { LoanBook } from "./loanBook.ts";
 import type { VersionMemory } from "./versionMemory.ts";
 

@@ -45,10 +45,11 @@ export async function openRemoteBroker({
 }: RemoteBrokerRequest): Promise<OpenRemoteBroker> {
   const { vault, stack, agentsOf, stackName } = openSelection(values, effects);
   const { terminal, askTailscaled, now } = effects;
+  const monotonic = (): number => performance.now();
   const served = servedAgents(await agentsOf(await stack()), stackName);
   const own = await fetchOwnNode(askTailscaled);
   const followed = await followVault({ path: vault.path, read: () => readVault(vault), onNotice: terminal.notice });
-  const agents = remoteAgents(served, { followed, spending: new Spending(now), now });
+  const agents = remoteAgents(served, { followed, spending: new Spending(now), now, monotonic });
   const whois = (address: string, callerPort: number) => fetchCaller(askTailscaled, address, callerPort);
   const identify = identifyAgent({ agents, whois });
   const running = await startRemoteBroker({
@@ -61,7 +62,7 @@ export async function openRemoteBroker({
     upstream: createUpstreamAgent(),
     log: (line, agent) => terminal.print(JSON.stringify({ time: now().toISOString(), agent: agent ?? null, ...line })),
     now,
-    monotonic: () => performance.now(),
+    monotonic,
   });
   return {
     running,
@@ -85,6 +86,7 @@ interface Lending {
   readonly followed: FollowedVault;
   readonly spending: Spending;
   readonly now: () => Date;
+  readonly monotonic: () => number;
 }
 
 function remoteAgents(served: KnownAgents, { followed, ...lending }: Lending): readonly RemoteAgent[] {

@@ -1,32 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KeyLoan, KeySource, LendRefusal } from "../../broker/keySource.ts";
+import { createExpiry, type Clocks, type KeyExpiry } from "../../broker/keyExpiry.ts";
 import type { Spending } from "../../broker/spending.ts";
 import type { VaultKey } from "../vaultDocument.ts";
 
 /** Where the keys of one agent come from. */
-export interface VaultKeysOptions {
+export interface VaultKeysOptions extends Clocks {
   readonly agent: string;
   /** The newest version of every key in the vault, as it is now. */
   readonly current: () => readonly VaultKey[];
   /** Shared by all agents; goes on when the vault changes. */
   readonly spending: Spending;
-  readonly now: () => Date;
 }
 
 /** Lends one agent its keys from the owner's vault. A rotated key is lent from the next request on; requests under way end on the old. */
 export class VaultKeys implements KeySource {
   readonly #options: VaultKeysOptions;
+  /** By name and version. A version without a time of its own is lent for 30 days from its first loan. */
+  readonly #expiries = new Map<string, KeyExpiry>();
 
   constructor(options: VaultKeysOptions) {
     this.#options = options;
   }
 
   lend(provider: string): KeyLoan | LendRefusal {
-    const { agent, current, spending, now } = this.#options;
+    const { agent, current, spending } = this.#options;
     const key = current().find((one) => one.agent === agent && one.provider === provider);
     if (key === undefined) return "sealed";
-    if (key.notAfter !== null && now().getTime() >= Date.parse(key.notAfter)) return "key-expired";
+    if (this.#expiryOf(key).isOver()) return "key-expired";
     return spending.refuse(nameOf(key), key.limits ?? {}) ?? this.#lend(key);
+  }
+
+  #expiryOf(key: VaultKey): KeyExpiry {
+    const id = `${key.name} ${key.version} ${key.notAfter ?? ""}`;
+    const expiry = this.#expiries.get(id) ?? createExpiry(key.notAfter ?? undefined, this.#options);
+    this.#expiries.set(id, expiry);
+    return expiry;
   }
 
   #lend(key: VaultKey): KeyLoan {

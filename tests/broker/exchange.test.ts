@@ -255,4 +255,19 @@ describe.each(TIERS)("in the %s tier", (tier) => {
       expect([answer.status, answer.body.toString()]).toEqual([413, "too much"]);
     });
   });
+
+  describe("a length that says nothing", () => {
+    it.each([
+      ["on an answer without a body", "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\nX-Kept: 1\r\n\r\n"],
+      [
+        "behind the body",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Kept: 1\r\n\r\n2\r\nab\r\n0\r\nContent-Length: 5\r\n\r\n",
+      ],
+    ])("does not reach the client %s", async (_where, wire) => {
+      upstream.answer(({ socket }) => socket.write(wire));
+      const { headers, rawHeaders, rawTrailers } = await broker.ask();
+      expect(headers["x-kept"]).toBe("1");
+      expect([...rawHeaders, ...rawTrailers].map((text) => text.toLowerCase())).not.toContain("content-length");
+    });
+  });
 });

@@ -6,6 +6,10 @@ import type { VaultKey } from "../../../cli/vaultDocument.ts";
 import { Sensitive } from "../../../protocol/sensitive.ts";
 
 const noon = new Date("2026-11-23T12:00:00.000Z");
+const DAY = 24 * 60 * 60 * 1000;
+/** Milliseconds on the clock that nobody can set. */
+let elapsed = 0;
+beforeEach(() => (elapsed = 0));
 
 function key(more: Partial<VaultKey> = {}): VaultKey {
   return {
@@ -16,7 +20,7 @@ function key(more: Partial<VaultKey> = {}): VaultKey {
 }
 
 function keysOf(agent: string, current: () => readonly VaultKey[], spending = new Spending(() => noon)): VaultKeys {
-  return new VaultKeys({ agent, current, spending, now: () => noon });
+  return new VaultKeys({ agent, current, spending, now: () => noon, monotonic: () => elapsed });
 }
 
 function loanOf(lent: KeyLoan | LendRefusal): KeyLoan {
@@ -50,6 +54,24 @@ describe("the keys of one agent in the vault", () => {
     const until = (notAfter: string) => keysOf("ada", () => [key({ notAfter })]).lend("anthropic");
     expect(until("2026-11-23T12:00:00.000Z")).toBe("key-expired");
     expect(loanOf(until("2026-11-23T12:00:00.001Z")).version).toBe(3);
+  });
+
+  it("are lent for 30 days from the first loan when nobody said until when, whatever the clock on the wall says", () => {
+    const keys = keysOf("ada", () => [key()]);
+    expect(loanOf(keys.lend("anthropic")).version).toBe(3);
+    elapsed = 30 * DAY - 1;
+    expect(loanOf(keys.lend("anthropic")).version).toBe(3);
+    elapsed = 30 * DAY;
+    expect(keys.lend("anthropic")).toBe("key-expired");
+  });
+
+  it("are lent again when a new version has come", () => {
+    let vault = [key()];
+    const keys = keysOf("ada", () => vault);
+    loanOf(keys.lend("anthropic"));
+    elapsed = 31 * DAY;
+    vault = [key({ version: 4 })];
+    expect(loanOf(keys.lend("anthropic")).version).toBe(4);
   });
 
   it("are lent in the version that the vault has now", () => {

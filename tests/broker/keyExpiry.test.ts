@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
-import { createExpiry } from "../../../agent-image/daemon/keyExpiry.ts";
+import { createExpiry } from "../../broker/keyExpiry.ts";
 
 const DAY = 86_400_000;
 const START = Date.parse("2026-11-23T00:00:00Z");
