@@ -134,6 +134,7 @@ describe("the image's root file system", () => {
       "claws-workload": 1.3,
       tailscaled: 2.4,
       "claws-first-boot": 1.6,
+      dbus: 1.5,
       "claws-nftables": 3.5,
       "claws-closed": 3.5,
       "claws-isolate": 3.5,
