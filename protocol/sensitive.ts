@@ -49,6 +49,12 @@ export class Sensitive {
     return this.byteLength === other.byteLength && timingSafeEqual(this.#bytes, other.#bytes);
   }
 
+  /** The same for a text from outside, of which nothing needs to be wiped. */
+  equalsText(text: string): boolean {
+    const bytes = Buffer.from(text, "utf8");
+    return this.byteLength === bytes.byteLength && timingSafeEqual(this.#bytes, bytes);
+  }
+
   /** First 16 hexadecimal digits of HMAC-SHA-256 under `key`: tells two values apart, and nothing to whoever lacks the key. */
   fingerprint(key: Uint8Array): string {
     return createHmac("sha256", key).update(this.#bytes).digest("hex").slice(0, 16);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import fc from "fast-check";
 import { createHmac } from "node:crypto";
 import { format, inspect } from "node:util";
 import { Sensitive } from "../../protocol/sensitive.ts";
@@ -79,5 +80,17 @@ describe("Sensitive", () => {
   it("tests its bytes without giving them out", () => {
     expect(Sensitive.from("abc").everyByte((byte) => byte > 0x60)).toBe(true);
     expect(Sensitive.from("aBc").everyByte((byte) => byte > 0x60)).toBe(false);
+  });
+
+  it("knows its own text and no other, of whatever length", () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), fc.string(), (one, other) => {
+        const secret = Sensitive.from(one);
+        expect(secret.equalsText(one)).toBe(true);
+        expect(secret.equalsText(other)).toBe(Buffer.from(one).equals(Buffer.from(other)));
+        expect(secret.equalsText(`${one}x`)).toBe(false);
+        expect(secret.equalsText(one.slice(1))).toBe(false);
+      }),
+    );
   });
 });
