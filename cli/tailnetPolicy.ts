@@ -10,7 +10,7 @@ export interface PolicyRequest {
   readonly operators: readonly string[];
   /** @example "tag:agent" */
   readonly tag: string;
-  /** Tailnet IPv4 address of the machine that runs `claws broker`; agents may then reach its broker's port. None by default. */
+  /** Tailnet IPv4 address of the machine that runs `claws broker`, with `:PORT` unless that is 7441: agents may then reach it. None by default. */
   readonly broker?: string | undefined;
 }
 
@@ -41,8 +41,9 @@ const SHUT_PORTS: readonly number[] = [1, 22, 443];
  *
  * @throws UserError when an operator or the tag is malformed, or when the agents' own tag is named as operator.
  */
-export function renderTailnetPolicy({ operators, tag, broker }: PolicyRequest): TailnetPolicy {
-  check(operators, tag, broker);
+export function renderTailnetPolicy({ operators, tag, ...rest }: PolicyRequest): TailnetPolicy {
+  check(operators, tag, rest.broker);
+  const broker = rest.broker === undefined ? undefined : parseBroker(rest.broker);
   const control = `${tag}:${CONTROL_PORT}`;
   const workload = `${tag}:${WORKLOAD_PORT}`;
   const people = operators.filter((operator) => !operator.startsWith("tag:"));
@@ -59,17 +60,17 @@ export function renderTailnetPolicy({ operators, tag, broker }: PolicyRequest): 
         ip: [`tcp:${CONTROL_PORT}`, `tcp:${WORKLOAD_PORT}`],
         app: { [CONTROL_CAPABILITY]: [{ actions: CONTROL_ACTIONS, keys: ["*"] }] },
       },
-      ...(broker === undefined ? [] : [{ src: [tag], dst: [broker], ip: [`tcp:${BROKER_PORT}`] }]),
+      ...(broker === undefined ? [] : [{ src: [tag], dst: [broker.host], ip: [`tcp:${broker.port}`] }]),
     ],
     tests: [
       ...operators.map((src) => ({ src, accept: [control, workload], deny: shutPortsOf(tag) })),
       {
         src: tag,
-        ...(broker === undefined ? {} : { accept: [`${broker}:${BROKER_PORT}`] }),
+        ...(broker === undefined ? {} : { accept: [`${broker.host}:${broker.port}`] }),
         deny: [
           control,
           workload,
-          ...[tag, ...reachable, ...(broker === undefined ? [] : [broker])].flatMap(shutPortsOf),
+          ...[tag, ...reachable, ...(broker === undefined ? [] : [broker.host])].flatMap(shutPortsOf),
         ],
       },
     ],
@@ -77,7 +78,7 @@ export function renderTailnetPolicy({ operators, tag, broker }: PolicyRequest): 
 }
 
 function check(operators: readonly string[], tag: string, broker: string | undefined): void {
-  if (broker !== undefined && !isTailnetAddress(broker))
+  if (broker !== undefined && parseBroker(broker) === undefined)
     throw new UserError(`--broker must be a tailnet IPv4 address such as 100.64.0.1, not "${broker}"`, [
       "tailscale ip -4 prints the one of this machine",
     ]);
@@ -100,8 +101,11 @@ function check(operators: readonly string[], tag: string, broker: string | undef
     throw new UserError("--operator must name at least one user or group: somebody must own the tags");
 }
 
-/** Whether it is an address of 100.64.0.0/10. */
-function isTailnetAddress(address: string): boolean {
-  const [first, second] = address.split(".").map(Number);
-  return isIPv4(address) && first === 100 && second !== undefined && second >= 64 && second < 128;
+/** Splits `100.64.0.1` or `100.64.0.1:7450`; undefined for anything that is no tailnet IPv4 address with an unprivileged port. */
+function parseBroker(text: string): { readonly host: string; readonly port: number } | undefined {
+  const [, host = "", digits] = /^([0-9.]{7,15})(?::([1-9]\d{3,4}))?$/.exec(text) ?? [];
+  const port = digits === undefined ? BROKER_PORT : Number(digits);
+  const [first, second] = host.split(".").map(Number);
+  const isTailnet = isIPv4(host) && first === 100 && second !== undefined && second >= 64 && second < 128;
+  return isTailnet && port >= 1024 && port <= 65_535 ? { host, port } : undefined;
 }

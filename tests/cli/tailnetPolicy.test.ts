@@ -63,7 +63,16 @@ describe("the tailnet policy", () => {
     });
   });
 
+  it("takes another port of the owner's broker", () => {
+    const { grants } = renderTailnetPolicy({ operators: ["op@"], tag: "tag:agent", broker: "100.64.0.1:7450" });
+    expect(grants.slice(1)).toEqual([{ src: ["tag:agent"], dst: ["100.64.0.1"], ip: ["tcp:7450"] }]);
+  });
+
   it.each([
+    "100.64.0.1:22",
+    "100.64.0.1:65536",
+    "100.64.0.1:",
+    "100.64.0.1:07450",
     "192.168.0.1",
     "100.128.0.1",
     "100.63.0.1",

@@ -19,8 +19,8 @@ export const tailnetPolicyShow: Command = {
     },
     broker: {
       kind: "text",
-      value: "ADDRESS",
-      summary: "the machine of claws broker: agents may reach its port 7441 and nothing else of it",
+      value: "ADDRESS[:PORT]",
+      summary: "the machine of claws broker: agents may reach this port (default: 7441) and nothing else of it",
     },
     tag: { kind: "text", value: "TAG", summary: "the agents' tag (default: tag:agent)" },
   },
