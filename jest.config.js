@@ -11,6 +11,8 @@ const shared = {
 };
 
 export default {
+  // A machine that does something else besides is slow; a test that hangs is found all the same.
+  testTimeout: 30_000,
   projects: [
     {
       ...shared,
