@@ -68,16 +68,19 @@ describe("an answer of 1 GB", () => {
     // The first one makes both processes allocate what they need once.
     await transfer(256);
     const before = await memoryOf(daemon.pid, "VmRSS");
-    const peak = await memoryOf(daemon.pid, "VmHWM");
-    const { stalledAt, stalledMemory, received } = await transfer(1024);
-    const nextPeak = await memoryOf(daemon.pid, "VmHWM");
+    const growths: number[] = [];
+    // What a collector has not come round to yet raises the peak now and then; what is kept of a body would raise it each time.
+    while (growths.length < 4 && !growths.some((growth) => growth < 20 * MEGABYTE)) {
+      const peak = await memoryOf(daemon.pid, "VmHWM");
+      const { stalledAt, stalledMemory, received } = await transfer(1024);
+      growths.push((await memoryOf(daemon.pid, "VmHWM")) - peak);
 
-    // The buffers of four sockets in the kernel take some of it, whatever the daemon does.
-    expect(stalledAt).toBeLessThan(64);
-    expect(stalledMemory - before).toBeLessThan(20 * MEGABYTE);
-    expect(received).toBe(1024 * MEGABYTE);
-    // What a collector has not come round to yet comes and goes by tens of megabytes, so peaks are compared.
-    expect(nextPeak - peak).toBeLessThan(20 * MEGABYTE);
+      // The buffers of four sockets in the kernel take some of it, whatever the daemon does.
+      expect(stalledAt).toBeLessThan(64);
+      expect(stalledMemory - before).toBeLessThan(20 * MEGABYTE);
+      expect(received).toBe(1024 * MEGABYTE);
+    }
+    expect(Math.min(...growths)).toBeLessThan(20 * MEGABYTE);
   });
 });
 
