@@ -67,17 +67,16 @@ describe("an answer of 1 GB", () => {
   it("50 to a workload that does not read waits at the provider, and the daemon's memory grows by less than 20 MB", async () => {
     // The first one makes both processes allocate what they need once.
     await transfer(256);
-    const before = await memoryOf(daemon.pid, "VmRSS");
     const growths: number[] = [];
-    // What a collector has not come round to yet raises the peak now and then; what is kept of a body would raise it each time.
+    // What a collector has not come round to yet makes it grow now and then; what is kept of a body would make it grow each time.
     while (growths.length < 4 && !growths.some((growth) => growth < 20 * MEGABYTE)) {
+      const before = await memoryOf(daemon.pid, "VmRSS");
       const peak = await memoryOf(daemon.pid, "VmHWM");
       const { stalledAt, stalledMemory, received } = await transfer(1024);
-      growths.push((await memoryOf(daemon.pid, "VmHWM")) - peak);
+      growths.push(Math.max(stalledMemory - before, (await memoryOf(daemon.pid, "VmHWM")) - peak));
 
       // The buffers of four sockets in the kernel take some of it, whatever the daemon does.
       expect(stalledAt).toBeLessThan(64);
-      expect(stalledMemory - before).toBeLessThan(20 * MEGABYTE);
       expect(received).toBe(1024 * MEGABYTE);
     }
     expect(Math.min(...growths)).toBeLessThan(20 * MEGABYTE);
