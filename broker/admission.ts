@@ -5,6 +5,7 @@ import type { BrokerErrorCode } from "./brokerError.ts";
 import { findEndpoint, type Provider, type ProviderEndpoint } from "./provider.ts";
 import { findHeaderFault, readFraming } from "./requestHeaders.ts";
 import { parseRequestTarget } from "./requestTarget.ts";
+import { unmapAddress } from "./unmapAddress.ts";
 
 /** A request that may go to a provider once there is a key. */
 export interface AdmittedRequest {
@@ -38,7 +39,7 @@ function hasBody({ rawHeaders }: IncomingMessage): boolean {
 
 /** A page in a browser that makes its name lead here still sends that name. */
 function isOwnHost(host: string | undefined, { localAddress = "", localPort = 0 }: Socket): boolean {
-  const address = localAddress.replace(/^::ffff:(?=[\d.]+$)/i, "");
+  const address = unmapAddress(localAddress);
   const own = `${isIPv6(address) ? `[${address}]` : address}:${localPort}`;
   return host === own || (address === "127.0.0.1" && host === `localhost:${localPort}`);
 }

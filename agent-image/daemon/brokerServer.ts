@@ -3,11 +3,11 @@ import type { Server } from "node:http";
 import { join } from "node:path";
 import { createBroker, type BrokerOptions } from "../../broker/broker.ts";
 import { identifyWorkload } from "../../broker/identifyWorkload.ts";
+import { listen, portOf } from "../../broker/listen.ts";
 import type { KeySource } from "../../broker/keySource.ts";
 import type { Provider } from "../../broker/provider.ts";
 import { createAgentToken, writeAgentToken } from "./agentTokenFile.ts";
 import type { Log } from "./log.ts";
-import { listen, portOf } from "./tailnetListeners.ts";
 
 /** What the broker of a droplet needs. */
 export interface BrokerServerOptions {

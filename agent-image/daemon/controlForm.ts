@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage } from "node:http";
 import { isIPv6 } from "node:net";
+import { unmapAddress } from "../../broker/unmapAddress.ts";
 import { findHeaderFault } from "../../broker/requestHeaders.ts";
 import { NO_BROWSERS_HEADER, NO_BROWSERS_VALUE } from "../../protocol/constants.ts";
 import type { ControlErrorCode } from "../../protocol/errorReply.ts";
-import { unmapAddress } from "./tailnet.ts";
 
 const BROWSER_HEADERS: readonly string[] = ["origin", "referer", "sec-fetch-site"];
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import { createLimitedServer, type ServerLimits } from "../../broker/limitedServer.ts";
+import { unmapAddress } from "../../broker/unmapAddress.ts";
 import { mayControl, mayControlSome } from "../../protocol/capability.ts";
 import { MAX_REQUEST_BYTES } from "../../protocol/constants.ts";
 import type { ControlErrorCode } from "../../protocol/errorReply.ts";
@@ -15,7 +16,7 @@ import type { Log } from "./log.ts";
 import { readRequestBody } from "./requestBody.ts";
 import type { RefusalLog } from "./refusalLog.ts";
 import { createSerial, type Serial } from "./serial.ts";
-import { unmapAddress, type Tailnet } from "./tailnet.ts";
+import type { Tailnet } from "./tailnet.ts";
 import type { SelfNode } from "./tailnetStatus.ts";
 
 /** What the wrapper around the routes needs. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Server } from "node:http";
 import { BlockList, isIP } from "node:net";
+import { listen, portOf } from "../../broker/listen.ts";
 import type { Log } from "./log.ts";
 
 /** What the listeners need. */
@@ -67,23 +68,6 @@ export class TailnetListeners {
     this.#servers.delete(address);
     this.#options.log({ event: "listening-ended", address });
   }
-}
-
-/** Listens on one address. @throws Error when the system refuses */
-export function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ host, port, ipv6Only: true, exclusive: true }, () => {
-      server.removeListener("error", reject);
-      resolve();
-    });
-  });
-}
-
-/** The port on which a server listens; 0 when it does not. */
-export function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 function standsForMany(address: string): boolean {

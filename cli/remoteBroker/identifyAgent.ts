@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { BrokerClient, Identify } from "../../broker/brokerClient.ts";
+import { unmapAddress } from "../../broker/unmapAddress.ts";
 import type { CallingNode } from "./caller.ts";
 
 /** An agent that may borrow keys, and the node that it must be. */
@@ -37,7 +38,7 @@ export function identifyAgent({ agents, whois }: AgentIdentity): Identify {
   };
 
   async function lookUp({ socket }: IncomingMessage): Promise<RemoteAgent | "identity-unavailable" | undefined> {
-    const address = unmapped(socket.remoteAddress ?? "");
+    const address = unmapAddress(socket.remoteAddress ?? "");
     try {
       const node = await whois(address, socket.remotePort ?? 0);
       return node === undefined ? undefined : agents.find((agent) => isNodeOf(agent, node, address));
@@ -50,9 +51,4 @@ export function identifyAgent({ agents, whois }: AgentIdentity): Identify {
 function isNodeOf(agent: RemoteAgent, node: CallingNode, address: string): boolean {
   if (node.isShared || node.isExpired || !node.addresses.includes(address)) return false;
   return node.nodeId === agent.nodeId && node.tags.includes(agent.nodeTag);
-}
-
-/** tailscaled does not know callers by the IPv4-mapped form of their address. */
-function unmapped(address: string): string {
-  return address.replace(/^::ffff:(?=\d{1,3}(?:\.\d{1,3}){3}$)/i, "");
 }

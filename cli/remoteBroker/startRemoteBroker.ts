@@ -3,6 +3,8 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createBroker } from "../../broker/broker.ts";
 import type { Identify } from "../../broker/brokerClient.ts";
+import { drain } from "../../broker/drain.ts";
+import { listen } from "../../broker/listen.ts";
 import type { UpstreamAgent } from "../../broker/upstreamAgent.ts";
 import type { UsageLine } from "../../broker/usageLine.ts";
 import { codeOf, failure } from "../errors.ts";
@@ -41,7 +43,7 @@ export async function startRemoteBroker(options: RemoteBrokerOptions): Promise<R
   try {
     for (const address of addresses) {
       const server = createBroker({ identify, agent: upstream, log, now, monotonic, isStopping });
-      servers.push(await listen(server, address, port));
+      servers.push(await open(server, address, port));
     }
   } catch (error) {
     await stop(0);
@@ -50,23 +52,11 @@ export async function startRemoteBroker(options: RemoteBrokerOptions): Promise<R
   return { listening: servers.map(placeOf), stop };
 }
 
-async function listen(server: Server, address: string, port: number): Promise<Server> {
-  return await new Promise((resolve, reject) => {
-    server.once("error", (error) =>
-      reject(failure(`cannot listen on ${address}, port ${port}: ${codeOf(error) ?? error.message}`)),
-    );
-    server.listen({ host: address, port, exclusive: true }, () => resolve(server));
+async function open(server: Server, address: string, port: number): Promise<Server> {
+  await listen(server, address, port).catch((error: unknown) => {
+    throw failure(`cannot listen on ${address}, port ${port}: ${codeOf(error) ?? "refused"}`);
   });
-}
-
-async function drain(servers: readonly Server[], milliseconds: number): Promise<void> {
-  const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
-  const cut = setTimeout(() => servers.forEach((server) => server.closeAllConnections()), milliseconds);
-  // A connection that is kept alive stays open after its last answer.
-  const looking = setInterval(() => servers.forEach((server) => server.closeIdleConnections()), 50);
-  await Promise.all(closed);
-  clearTimeout(cut);
-  clearInterval(looking);
+  return server;
 }
 
 function placeOf(server: Server): string {

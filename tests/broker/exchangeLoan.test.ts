@@ -8,7 +8,7 @@ import type { KeyLoan } from "../../broker/keySource.ts";
 import { anthropic } from "../../broker/providers/anthropic.ts";
 import { createUpstreamAgent } from "../../broker/upstreamAgent.ts";
 import type { UsageMeter } from "../../broker/usageMeter.ts";
-import { listen, portOf } from "../../agent-image/daemon/tailnetListeners.ts";
+import { listen, portOf } from "../../broker/listen.ts";
 import { Sensitive } from "../../protocol/sensitive.ts";
 import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts";
 

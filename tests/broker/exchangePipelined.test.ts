@@ -7,7 +7,7 @@ import { exchange, type ExchangeEnd, type Exchanging } from "../../broker/exchan
 import type { KeyLoan } from "../../broker/keySource.ts";
 import { anthropic } from "../../broker/providers/anthropic.ts";
 import { createUpstreamAgent } from "../../broker/upstreamAgent.ts";
-import { listen, portOf } from "../../agent-image/daemon/tailnetListeners.ts";
+import { listen, portOf } from "../../broker/listen.ts";
 import { Sensitive } from "../../protocol/sensitive.ts";
 import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts";
 

@@ -4,7 +4,7 @@ import type { Server, ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import { MOST_WAITING } from "../../broker/inTurn.ts";
 import { createLimitedServer } from "../../broker/limitedServer.ts";
-import { listen, portOf } from "../../agent-image/daemon/tailnetListeners.ts";
+import { listen, portOf } from "../../broker/listen.ts";
 
 const LIMITS = {
   headBytes: 1024,

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { connect, type Socket } from "node:net";
 import { createLimitedServer, type ServerLimits } from "../../broker/limitedServer.ts";
-import { listen, portOf } from "../../agent-image/daemon/tailnetListeners.ts";
+import { listen, portOf } from "../../broker/listen.ts";
 import { sendRaw, statusesIn } from "../support/rawHttp.ts";
 
 const LIMITS: ServerLimits = {

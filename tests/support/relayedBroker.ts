@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage, Server } from "node:http";
-import { listen, portOf } from "../../agent-image/daemon/tailnetListeners.ts";
+import { listen, portOf } from "../../broker/listen.ts";
 import { createBroker } from "../../broker/broker.ts";
 import type { BrokerErrorCode } from "../../broker/brokerError.ts";
 import type { KeySource } from "../../broker/keySource.ts";

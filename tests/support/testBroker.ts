@@ -9,7 +9,7 @@ import { PROVIDERS } from "../../broker/providerTable.ts";
 import { createRelayDial, relayKeys, relayProviders } from "../../broker/relay.ts";
 import { createUpstreamAgent, type UpstreamAgent, type UpstreamAgentOptions } from "../../broker/upstreamAgent.ts";
 import type { UsageLine } from "../../broker/usageLine.ts";
-import { listen, portOf } from "../../agent-image/daemon/tailnetListeners.ts";
+import { listen, portOf } from "../../broker/listen.ts";
 import { Sensitive } from "../../protocol/sensitive.ts";
 import type { FakeUpstream } from "./fakeUpstream.ts";
 

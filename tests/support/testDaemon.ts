@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LogLine } from "../../agent-image/daemon/log.ts";
 import { startDaemon, type Daemon } from "../../agent-image/daemon/daemon.ts";
-import { portOf } from "../../agent-image/daemon/tailnetListeners.ts";
+import { portOf } from "../../broker/listen.ts";
 import type { TailnetStatus } from "../../agent-image/daemon/tailnetStatus.ts";
 import type { Whois } from "../../agent-image/daemon/whois.ts";
 import { PROVIDERS } from "../../broker/providerTable.ts";

@@ -6,7 +6,7 @@ import type { IncomingMessage } from "node:http";
 import { isIPv6 } from "node:net";
 import { findHeaderFault } from "../../../broker/requestHeaders.ts";
 import type { ControlErrorCode } from "../../../protocol/errorReply.ts";
-import { unmapAddress } from "../tailnet.ts";
+import { unmapAddress } from "../../../broker/unmapAddress.ts";
 import type { PanelSessions } from "./panelSessions.ts";
 
 /** Header (lower case) with the page's token. Another origin's page cannot set it without a preflight, which is never answered. */

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { REFUSALS_PER_CALLER } from "../../../agent-image/daemon/refusalLog.ts";
 import type { TailnetStatus } from "../../../agent-image/daemon/tailnetStatus.ts";
-import { portOf } from "../../../agent-image/daemon/tailnetListeners.ts";
+import { portOf } from "../../../broker/listen.ts";
 import { startFakeUpstream, type FakeUpstream } from "../../support/fakeUpstream.ts";
 import { RUNNING, startTestDaemon, type TestDaemon, type TestDaemonOptions } from "../../support/testDaemon.ts";
 

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLocalApi } from "../../../agent-image/daemon/localApi.ts";
-import { createTailnet, unmapAddress } from "../../../agent-image/daemon/tailnet.ts";
+import { createTailnet } from "../../../agent-image/daemon/tailnet.ts";
+import { unmapAddress } from "../../../broker/unmapAddress.ts";
 import {
   FULL_CAPABILITY,
   startFakeLocalApi,
