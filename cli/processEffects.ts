@@ -19,7 +19,7 @@ export function processEffects(
     ask: async (question) => (await import("./question.ts")).ask(question, signal),
     openStack: async (reference) => (await import("./stack.ts")).openStack(reference, environment),
     askTailscaled: async (path) =>
-      await (await import("./remoteBroker/askTailscaled.ts")).askTailscaledAt(tailscaleSocket(environment))(path),
+      await (await import("./askTailscaled.ts")).askTailscaledAt(tailscaleSocket(environment))(path),
     tailnetStatus: async () => (await import("./tailnet.ts")).fetchTailnetStatus(tailscaleSocket(environment)),
     daemonAt: async (address) => (await import("./daemonClient.ts")).daemonAt(address),
     digitalOcean: async () => (await import("./digitalOcean.ts")).openDigitalOcean(environment),

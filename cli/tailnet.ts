@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ParseError } from "../protocol/parseError.ts";
 import { optional, readBoolean, readList, readObject, readText } from "../protocol/shape.ts";
-import { callApi, NoReply } from "./apiClient.ts";
+import { askTailscaledAt } from "./askTailscaled.ts";
 import { failure } from "./errors.ts";
 
 /** A node as the operator's own tailscaled sees it. */
@@ -53,21 +53,7 @@ const readStatus = readObject<{ BackendState: string; TUN?: boolean; Peer?: Read
  * @throws UserError (exit 1) when it does not answer or its answer cannot be read.
  */
 export async function fetchTailnetStatus(socketPath: string): Promise<TailnetStatus> {
-  const url = new URL("http://local-tailscaled.sock/localapi/v0/status");
-  const reply = await callApi({
-    method: "GET",
-    url,
-    socketPath,
-    connectTimeout: 2000,
-    totalTimeout: 5000,
-    limit: LIMIT,
-  }).catch((error: unknown) => {
-    if (!(error instanceof NoReply)) throw error;
-    throw failure(
-      `cannot ask tailscaled at "${socketPath}": ${error.message}`,
-      "start tailscaled on this machine, or name its socket with CLAWS_TAILSCALE_SOCKET",
-    );
-  });
+  const reply = await askTailscaledAt(socketPath, { totalTimeout: 5000, limit: LIMIT })("status");
   if (reply.status !== 200) throw failure(`tailscaled at "${socketPath}" answered with status ${reply.status}`);
   return parseTailnetStatus(reply.body);
 }

@@ -2,7 +2,7 @@
 import { isIPv6 } from "node:net";
 import { nullOr, optional, readBoolean, readList, readObject, readText, type Reader } from "../../protocol/shape.ts";
 import { ParseError } from "../../protocol/parseError.ts";
-import type { AskTailscaled } from "./askTailscaled.ts";
+import type { AskTailscaled } from "../askTailscaled.ts";
 
 /** A node that called, as the own tailscaled knows it. */
 export interface CallingNode {

@@ -2,7 +2,7 @@
 import { ParseError } from "../../protocol/parseError.ts";
 import { nullOr, optional, readBoolean, readList, readObject, readText } from "../../protocol/shape.ts";
 import { failure } from "../errors.ts";
-import type { AskTailscaled } from "./askTailscaled.ts";
+import type { AskTailscaled } from "../askTailscaled.ts";
 
 const ignore = { others: "ignore" } as const;
 const read = readObject<{

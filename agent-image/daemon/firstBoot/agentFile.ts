@@ -2,7 +2,7 @@
 import type { AgentFacts } from "../../../protocol/agentFacts.ts";
 import type { DropletIdentity } from "../../../protocol/dropletIdentity.ts";
 import type { UserData } from "./userData.ts";
-import { writeWholeFile } from "./wholeFile.ts";
+import { writeWholeFile } from "../wholeFile.ts";
 
 /**
  * Writes what the daemon and the workload may know about their agent: the user-data without its secrets. The file is there whole or

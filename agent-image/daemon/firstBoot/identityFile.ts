@@ -2,7 +2,7 @@
 import { proveIdentity, type DropletIdentity } from "../../../protocol/dropletIdentity.ts";
 import { privateKeyOfSeed, publicKeyOf } from "../../../protocol/ed25519.ts";
 import type { UserData } from "./userData.ts";
-import { writeWholeFile } from "./wholeFile.ts";
+import { writeWholeFile } from "../wholeFile.ts";
 
 /** Where the droplet's identity is made. */
 export interface IdentityOptions {

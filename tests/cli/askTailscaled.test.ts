@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
-import { askTailscaledAt } from "../../../cli/remoteBroker/askTailscaled.ts";
-import { scratchFolder } from "../../support/scratchFolder.ts";
+import { askTailscaledAt } from "../../cli/askTailscaled.ts";
+import { scratchFolder } from "../support/scratchFolder.ts";
 
 const folder = scratchFolder();
 let server: Server;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { syncFolder } from "../syncFolder.ts";
+import { syncFolder } from "./syncFolder.ts";
 
 /** Writes a file that is there whole or not at all, on the disk once this resolves; whatever the umask is, it has this mode. */
 export async function writeWholeFile(path: string, content: string | Uint8Array, mode: number): Promise<void> {
