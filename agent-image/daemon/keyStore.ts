@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KeyLoan, KeySource, LendRefusal } from "../../broker/keySource.ts";
+import { lendCopy } from "../../broker/lendCopy.ts";
 import { Spending } from "../../broker/spending.ts";
 import { MAX_KEY_VERSIONS } from "../../protocol/constants.ts";
 import type { KeyStatus } from "../../protocol/daemonStatus.ts";
@@ -137,17 +138,13 @@ export class KeyStore implements KeySource {
   }
 
   #lend({ name, limits }: HeldKey, { version, value }: HeldVersion, onRevoked: () => void): KeyLoan {
-    const secret = value.copy();
+    const loan = lendCopy({ name, version, value, limits }, this.#spending);
     const strikeOut = this.#loans.enter(name, version, onRevoked);
-    this.#spending.book(name, { requests: 1 });
     return {
-      version,
-      secret,
-      countsTokens: limits.tokensPerDay !== undefined,
-      release: ({ tokens }) => {
-        secret.wipe();
+      ...loan,
+      release: (spent) => {
         strikeOut();
-        this.#spending.book(name, { tokens });
+        loan.release(spent);
       },
     };
   }

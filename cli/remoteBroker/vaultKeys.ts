@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KeyLoan, KeySource, LendRefusal } from "../../broker/keySource.ts";
 import { createExpiry, type Clocks, type KeyExpiry } from "../../broker/keyExpiry.ts";
+import { lendCopy } from "../../broker/lendCopy.ts";
 import type { Spending } from "../../broker/spending.ts";
 import type { VaultKey } from "../vaultDocument.ts";
 
@@ -28,7 +29,9 @@ export class VaultKeys implements KeySource {
     const key = current().find((one) => one.agent === agent && one.provider === provider);
     if (key === undefined) return "sealed";
     if (this.#expiryOf(key).isOver()) return "key-expired";
-    return spending.refuse(nameOf(key), key.limits ?? {}) ?? this.#lend(key);
+    const { version, value, limits = {} } = key;
+    const lendable = { name: nameOf(key), version, value, limits };
+    return spending.refuse(lendable.name, limits) ?? lendCopy(lendable, spending);
   }
 
   #expiryOf(key: VaultKey): KeyExpiry {
@@ -36,21 +39,6 @@ export class VaultKeys implements KeySource {
     const expiry = this.#expiries.get(id) ?? createExpiry(key.notAfter ?? undefined, this.#options);
     this.#expiries.set(id, expiry);
     return expiry;
-  }
-
-  #lend(key: VaultKey): KeyLoan {
-    const { spending } = this.#options;
-    const secret = key.value.copy();
-    spending.book(nameOf(key), { requests: 1 });
-    return {
-      version: key.version,
-      secret,
-      countsTokens: key.limits?.tokensPerDay !== undefined,
-      release: ({ tokens }) => {
-        secret.wipe();
-        spending.book(nameOf(key), { tokens });
-      },
-    };
   }
 }
 
