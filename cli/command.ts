@@ -16,6 +16,8 @@ export interface OptionSpec {
 export interface ArgumentSpec {
   readonly name: string;
   readonly summary: string;
+  /** It may be left out. */
+  readonly optional?: true;
 }
 
 /** What was given on the command line, by option or argument name; what was not given is absent. */
@@ -27,6 +29,8 @@ export interface Command {
   /** What a user must know beyond the summary; wrapped by the help. */
   readonly description?: string;
   readonly argument?: ArgumentSpec;
+  /** Words after `--`, taken as they are: a list value under this name. Without this member there are none. */
+  readonly rest?: ArgumentSpec;
   readonly options: Readonly<Record<string, OptionSpec>>;
   /** Lines that can be typed as they stand. */
   readonly examples: readonly string[];
