@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command, OptionSpec } from "./command.ts";
 import { commandTable } from "./commandTable.ts";
+import { globalOptions } from "./globalOptions.ts";
 
 const WIDTH = 80;
+const HELP_OPTION: OptionSpec = { kind: "flag", summary: "show the help" };
+const GLOBAL_OPTIONS: readonly string[] = [
+  "global options:",
+  ...optionColumns(Object.entries<OptionSpec>({ ...globalOptions, help: HELP_OPTION })),
+];
 
 /** The help of the program, or of a noun such as `keys`: the list of its commands. */
 export function renderCommandList(prefix = ""): string {
@@ -17,6 +23,8 @@ export function renderCommandList(prefix = ""): string {
     "commands:",
     ...columns(entries.map(({ name, summary }) => [name, summary])),
     "",
+    ...GLOBAL_OPTIONS,
+    "",
     "claws COMMAND --help shows a command's options and an example",
     "",
     "exit codes: 0 done, 1 failed, 2 wrong use or configuration, 3 partly done,",
@@ -26,28 +34,45 @@ export function renderCommandList(prefix = ""): string {
 
 /** The help of one command. */
 export function renderCommandHelp(name: string, command: Command): string {
-  const { argument } = command;
-  const rows = Object.entries<OptionSpec>({ ...command.options, help: { kind: "flag", summary: "show this help" } });
+  const words = argumentRows(command);
+  const own = Object.entries(command.options);
   return [
-    ...wrap(
-      `usage: claws ${[name, ...(argument === undefined ? [] : [argument.name.toUpperCase()]), ...requiredOptions(command), "[OPTIONS]"].join(" ")}`,
-    ),
+    ...wrap(`usage: ${usageOf(name, command)}`),
     "",
     ...wrap(command.summary),
     ...(command.description === undefined ? [] : ["", ...wrap(command.description)]),
-    ...(argument === undefined ? [] : ["", "argument:", ...columns([[argument.name.toUpperCase(), argument.summary]])]),
+    ...(words.length === 0 ? [] : ["", words.length === 1 ? "argument:" : "arguments:", ...columns(words)]),
+    ...(own.length === 0 ? [] : ["", "options:", ...optionColumns(own)]),
     "",
-    "options:",
-    ...columns(
-      rows.map(([option, spec]) => [
-        optionUsage(option, spec),
-        spec.summary + (spec.kind === "list" ? " (may be repeated)" : ""),
-      ]),
-    ),
+    ...GLOBAL_OPTIONS,
     "",
     command.examples.length === 1 ? "example:" : "examples:",
     ...command.examples.map((example) => `  ${example}`),
   ].join("\n");
+}
+
+/** How a command is typed: `claws keys set NAME --agent NAME [OPTIONS]`. */
+export function usageOf(name: string, command: Command): string {
+  const { argument, rest } = command;
+  const words = [
+    name,
+    ...(argument === undefined ? [] : [bracketed(argument.name.toUpperCase(), argument.optional)]),
+    ...requiredOptions(command),
+    "[OPTIONS]",
+    ...(rest === undefined ? [] : [bracketed(`-- ${rest.name.toUpperCase()}...`, rest.optional)]),
+  ];
+  return `claws ${words.join(" ")}`;
+}
+
+function bracketed(word: string, optional: true | undefined): string {
+  return optional === true ? `[${word}]` : word;
+}
+
+function argumentRows({ argument, rest }: Command): readonly (readonly [string, string])[] {
+  return [
+    ...(argument === undefined ? [] : [[argument.name.toUpperCase(), argument.summary] as const]),
+    ...(rest === undefined ? [] : [[`-- ${rest.name.toUpperCase()}...`, rest.summary] as const]),
+  ];
 }
 
 function requiredOptions(command: Command): readonly string[] {
@@ -58,6 +83,15 @@ function requiredOptions(command: Command): readonly string[] {
 
 function optionUsage(option: string, spec: OptionSpec): string {
   return spec.kind === "flag" ? `--${option}` : `--${option} ${spec.value ?? "VALUE"}`;
+}
+
+function optionColumns(options: readonly (readonly [string, OptionSpec])[]): readonly string[] {
+  return columns(
+    options.map(([option, spec]) => [
+      optionUsage(option, spec),
+      spec.summary + (spec.kind === "list" ? " (may be repeated)" : ""),
+    ]),
+  );
 }
 
 function columns(rows: readonly (readonly [string, string])[]): readonly string[] {

@@ -3,6 +3,7 @@ import type { Command, Values } from "./command.ts";
 import { findCommand, type CommandEntry } from "./commandTable.ts";
 import type { Effects } from "./effects.ts";
 import { ExitCode, Interrupted, UserError } from "./errors.ts";
+import { restrain, takeGlobalOptions } from "./globalOptions.ts";
 import { readPlainLine } from "./plainLine.ts";
 
 /** Runs one command line (without the program's name) and turns whatever happens into text and an exit code. */
@@ -14,9 +15,11 @@ export async function main(words: readonly string[], effects: Effects): Promise<
   }
 }
 
-async function run(words: readonly string[], effects: Effects): Promise<ExitCode> {
+async function run(given: readonly string[], all: Effects): Promise<ExitCode> {
+  const { words, ...restraints } = takeGlobalOptions(given);
+  const effects = { ...all, terminal: restrain(all.terminal, restraints) };
   const found = findCommand(words);
-  if (found === undefined) return await withoutCommand(words, effects);
+  if (found === undefined) return await withoutCommand(words, all);
   const command = await found.entry.load();
   if (isHelpWanted(found.rest)) {
     const { renderCommandHelp } = await import("./help.ts");

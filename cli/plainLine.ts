@@ -12,6 +12,10 @@ export function readPlainLine(command: Command, words: readonly string[]): Value
   const values = new Map<string, string | readonly string[] | true>();
   const rest = [...words];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (word === "--" && command.rest !== undefined && rest.length > 0) {
+      values.set(command.rest.name, rest.splice(0));
+      break;
+    }
     const taken = word.startsWith("-") ? takeOption(command, values, word, rest) : takeArgument(command, values, word);
     if (!taken) return undefined;
   }
@@ -50,8 +54,7 @@ function takeOption(
 }
 
 function hasRequired(command: Command, values: ReadonlyMap<string, unknown>): boolean {
-  const names = Object.keys(command.options).filter((name) => command.options[name]?.required === true);
-  return [...names, ...(command.argument === undefined ? [] : [command.argument.name])].every((name) =>
-    values.has(name),
-  );
+  const options = Object.keys(command.options).filter((name) => command.options[name]?.required === true);
+  const words = [command.argument, command.rest].filter((spec) => spec !== undefined && spec.optional !== true);
+  return [...options, ...words.map((spec) => spec?.name ?? "")].every((name) => values.has(name));
 }

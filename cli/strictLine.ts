@@ -2,6 +2,7 @@
 import yargs, { type Options } from "yargs";
 import type { Command, Values } from "./command.ts";
 import { UserError } from "./errors.ts";
+import { globalOptions } from "./globalOptions.ts";
 import { nearest } from "./nearest.ts";
 
 /**
@@ -12,6 +13,7 @@ import { nearest } from "./nearest.ts";
  */
 export async function readStrictLine(name: string, command: Command, words: readonly string[]): Promise<Values> {
   refuseUnknownOptions(name, command, words);
+  const { own, rest } = splitRest(command, words);
   const parser = yargs()
     .exitProcess(false)
     .help(false)
@@ -34,38 +36,53 @@ export async function readStrictLine(name: string, command: Command, words: read
       const complaint = lowerFirst(message ?? error?.message ?? "wrong use").replace(/\s+/g, " ");
       throw new UserError(complaint, [`claws ${name} --help`]);
     });
-  const parsed = await parser.parseAsync([...words]);
-  return checkedValues(name, command, parsed._.map(String), parsed);
+  const parsed = await parser.parseAsync([...own]);
+  return {
+    ...checkedArgument(name, command, parsed._.map(String)),
+    ...checkedOptions(name, command, parsed),
+    ...checkedRest(name, command, rest),
+  };
 }
 
 function yargsOption(kind: "text" | "list" | "flag"): Options {
   return kind === "flag" ? { type: "boolean" } : { type: "string", array: kind === "list", requiresArg: true };
 }
 
-function checkedValues(
-  name: string,
+/** Without words of its own after `--`, a command takes them as arguments. */
+function splitRest(
   command: Command,
-  positionals: readonly string[],
-  options: Readonly<Record<string, unknown>>,
-): Values {
-  const values: Record<string, string | readonly string[] | true> = {};
-  const help = `claws ${name} --help`;
-  const [first, ...more] = positionals;
-  if (more.length > 0 || (first !== undefined && command.argument === undefined)) {
+  words: readonly string[],
+): { readonly own: readonly string[]; readonly rest: readonly string[] } {
+  const end = command.rest === undefined ? -1 : words.indexOf("--");
+  return end === -1 ? { own: words, rest: [] } : { own: words.slice(0, end), rest: words.slice(end + 1) };
+}
+
+function checkedArgument(name: string, { argument, rest }: Command, given: readonly string[]): Values {
+  const [first, ...more] = given;
+  if (more.length > 0 || (first !== undefined && argument === undefined)) {
     throw new UserError(
-      `"claws ${name}" takes ${command.argument === undefined ? "no argument" : "one argument"}, but got ${positionals.length}`,
-      [help],
+      `"claws ${name}" takes ${argument === undefined ? "no argument" : "one argument"}, but got ${given.length}`,
+      [rest === undefined ? `claws ${name} --help` : `${rest.name.toUpperCase()} comes after --`],
     );
   }
-  if (command.argument !== undefined) {
-    if (first === undefined || first === "")
-      throw new UserError(`missing argument ${command.argument.name.toUpperCase()}`, [help]);
-    values[command.argument.name] = first;
-  }
+  if (argument === undefined || (first === undefined && argument.optional === true)) return {};
+  if (first === undefined || first === "")
+    throw new UserError(`missing argument ${argument.name.toUpperCase()}`, [`claws ${name} --help`]);
+  return { [argument.name]: first };
+}
+
+function checkedRest(name: string, { rest }: Command, given: readonly string[]): Values {
+  if (rest === undefined || (given.length === 0 && rest.optional === true)) return {};
+  if (given.length > 0) return { [rest.name]: given };
+  throw new UserError(`missing ${rest.name.toUpperCase()} after --`, [`claws ${name} --help`]);
+}
+
+function checkedOptions(name: string, command: Command, options: Readonly<Record<string, unknown>>): Values {
+  const values: Record<string, string | readonly string[] | true> = {};
   for (const [option, spec] of Object.entries(command.options)) {
     const value = options[option];
     if (value === undefined || value === false) {
-      if (spec.required === true) throw new UserError(`missing option --${option}`, [help]);
+      if (spec.required === true) throw new UserError(`missing option --${option}`, [`claws ${name} --help`]);
     } else values[option] = checkedValue(option, spec.kind, value);
   }
   return values;
@@ -95,7 +112,8 @@ function refuseUnknownOptions(name: string, command: Command, words: readonly st
       refuseValueOfFlag(command, option, word);
       continue;
     }
-    const meant = nearest(option, Object.keys(command.options));
+    refuseValueOfGlobal(option, word);
+    const meant = nearest(option, [...Object.keys({ ...command.options, ...globalOptions }), "help"]);
     throw new UserError(`unknown option ${shown(option)}`, [
       meant === undefined ? `claws ${name} --help` : `did you mean --${meant}?`,
     ]);
@@ -105,6 +123,12 @@ function refuseUnknownOptions(name: string, command: Command, words: readonly st
 /** yargs takes any value of a flag for true, so a slip, or a pasted key, would go unnoticed. */
 function refuseValueOfFlag(command: Command, option: string, word: string): void {
   if (command.options[option]?.kind === "flag" && word.includes("="))
+    throw new UserError(`option --${option} takes no value`);
+}
+
+/** In their bare form these were taken before. */
+function refuseValueOfGlobal(option: string, word: string): void {
+  if (Object.hasOwn(globalOptions, option) && word.includes("="))
     throw new UserError(`option --${option} takes no value`);
 }
 

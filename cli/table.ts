@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import { withoutStyle } from "./textStyle.ts";
 
 /** Renders rows under headings in columns, two spaces between them, nothing after the last. */
 export function renderTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [headings, ...rows];
-  const widths = headings.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));
+  const widths = headings.map((_, column) => Math.max(...lines.map((line) => withoutStyle(line[column] ?? "").length)));
   return lines
     .map((line) =>
       line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - withoutStyle(cell).length))
         .join("  ")
         .trimEnd(),
     )

@@ -6,8 +6,10 @@
 //   lower case, no final period. Never a secret value, not even a part of one.
 // - What others answered is shown without its control characters.
 // - Nothing is asked and no line is redrawn unless a person sits at a terminal that can do it.
+// - Colour only underlines what the words say, and only on a stream that is a terminal: not with NO_COLOR, TERM=dumb, CI or --no-color.
 import type { Environment } from "./environment.ts";
 import { printable } from "./printable.ts";
+import { coloured, printableInColour, uncoloured, type TextStyle } from "./textStyle.ts";
 
 /** Where text goes. */
 export interface Terminal {
@@ -15,6 +17,12 @@ export interface Terminal {
   readonly canAsk: boolean;
   /** Lines on stderr can be redrawn. */
   readonly canRedraw: boolean;
+  /** What stderr shows at once, in characters and lines; read it anew for each frame, as it may be resized. */
+  readonly size: { readonly columns: number; readonly rows: number };
+  /** For what is printed to stdout. */
+  readonly style: TextStyle;
+  /** For what is said on stderr. */
+  readonly talkStyle: TextStyle;
   /** Writes a line of data to stdout. */
   readonly print: (line: string) => void;
   /** Writes a line of talk to stderr. */
@@ -30,8 +38,12 @@ export interface Terminal {
 /** The parts of a process that a terminal is made of. */
 export interface Streams {
   readonly stdin: { readonly isTTY?: boolean };
-  readonly stdout: NodeJS.WritableStream;
-  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stderr: NodeJS.WritableStream & {
+    readonly isTTY?: boolean;
+    readonly columns?: number;
+    readonly rows?: number;
+  };
 }
 
 /**
@@ -41,6 +53,11 @@ export interface Streams {
 export function createTerminal(streams: Streams, environment: Environment): Terminal {
   const ci = (environment["CI"] ?? "") !== "" && environment["CI"] !== "false";
   const isTerminal = (): boolean => !ci && streams.stderr.isTTY === true;
+  const hasColour = !ci && environment["TERM"] !== "dumb" && (environment["NO_COLOR"] ?? "") === "";
+  const styleOf = (name: "stdout" | "stderr"): TextStyle =>
+    hasColour && streams[name].isTTY === true ? coloured : uncoloured;
+  const shown = (name: "stdout" | "stderr", text: string): string =>
+    text.includes("\u001b") && styleOf(name) === coloured ? printableInColour(text) : printable(text);
   const writer = (name: "stdout" | "stderr"): ((text: string) => void) => {
     let stream: NodeJS.WritableStream | undefined;
     return (text) => {
@@ -50,7 +67,7 @@ export function createTerminal(streams: Streams, environment: Environment): Term
   };
   const out = writer("stdout");
   const talk = writer("stderr");
-  const say = (line: string): void => talk(`${printable(line)}\n`);
+  const say = (line: string): void => talk(`${shown("stderr", line)}\n`);
   return {
     get canAsk() {
       return isTerminal() && streams.stdin.isTTY === true;
@@ -58,7 +75,17 @@ export function createTerminal(streams: Streams, environment: Environment): Term
     get canRedraw() {
       return isTerminal() && environment["TERM"] !== "dumb";
     },
-    print: (line) => out(`${printable(line)}\n`),
+    get size() {
+      const { columns = 80, rows = 24 } = streams.stderr;
+      return { columns: columns || 80, rows: rows || 24 };
+    },
+    get style() {
+      return styleOf("stdout");
+    },
+    get talkStyle() {
+      return styleOf("stderr");
+    },
+    print: (line) => out(`${shown("stdout", line)}\n`),
     say,
     notice: (line) => say(`claws: ${line}`),
     complain: (message, hints) => {

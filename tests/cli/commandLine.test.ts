@@ -22,8 +22,15 @@ const command: Command = {
   handler: () => Promise.resolve(undefined),
 };
 
-async function complaintAbout(words: readonly string[]): Promise<UserError> {
-  const error = await readStrictLine("test", command, words).catch((thrown: unknown) => thrown);
+/** A command of the other kinds of words. */
+const runner: Command = {
+  ...command,
+  argument: { name: "name", summary: "a name", optional: true },
+  rest: { name: "program", summary: "a program and its words" },
+};
+
+async function complaintAbout(words: readonly string[], about = command): Promise<UserError> {
+  const error = await readStrictLine("test", about, words).catch((thrown: unknown) => thrown);
   if (error instanceof UserError) return error;
   throw new Error("expected a complaint", { cause: error });
 }
@@ -39,40 +46,78 @@ describe("a command's words", () => {
     });
   });
 
-  it("mean the same to the plain reader and to yargs, whenever the plain reader takes them", async () => {
-    const word = fc.oneof(
-      fc.constantFrom(
-        "--agent",
-        "--provider",
-        "--recipient",
-        "--json",
-        "--dry-run",
-        "--agent=a1",
-        "--provider=p=q",
-        "--recipient=x",
-        "--json=true",
-        "--no-json",
-        "--",
-        "-a",
-        "--agnet",
-        "--agent=",
-        "--agent=-x",
-        "--dryRun",
-      ),
-      fc.constantFrom("a1", "true", "false", "1", "007", "1e3", "-5", "", " ", "x.y", "ü", "a=b", "null", "[object]"),
-      fc.string({ maxLength: 6 }),
-    );
-    const same = fc.asyncProperty(fc.array(word, { maxLength: 7 }), async (words) => {
-      const plain = readPlainLine(command, words);
-      fc.pre(plain !== undefined);
-      expect(await readStrictLine("test", command, words)).toEqual(plain);
-    });
-    await fc.assert(same, { numRuns: 600, maxSkipsPerRun: 1000 });
-  }, 60_000);
+  it("may leave out an optional argument, and go on after -- as they are", async () => {
+    const words = ["--agent", "a1", "--", "ls", "--agent", "", "--", "-la"];
+    const values = { agent: "a1", program: ["ls", "--agent", "", "--", "-la"] };
+    expect(readPlainLine(runner, words)).toEqual(values);
+    expect(await readStrictLine("test", runner, words)).toEqual(values);
+    const optional = { ...runner, rest: { name: "program", summary: "", optional: true } } satisfies Command;
+    for (const given of [
+      ["x", "--agent=a1"],
+      ["x", "--agent=a1", "--"],
+    ])
+      expect(await readStrictLine("test", optional, given)).toEqual({ name: "x", agent: "a1" });
+    expect(readPlainLine(optional, ["x", "--agent=a1"])).toEqual({ name: "x", agent: "a1" });
+  });
+
+  it.each([
+    [["--agent", "a1"], "missing PROGRAM after --", "claws test --help"],
+    [["--agent", "a1", "--"], "missing PROGRAM after --", "claws test --help"],
+    [["--agent", "a1", "x", "ls", "--", "y"], '"claws test" takes one argument, but got 2', "PROGRAM comes after --"],
+    [["--agent", "a1", "", "--", "y"], "missing argument NAME", "claws test --help"],
+    [["--agent", "--", "y"], "not enough arguments following: agent", "claws test --help"],
+  ])("for another program: %j are refused: %s", async (words, message, hint) => {
+    expect(readPlainLine(runner, words)).toBeUndefined();
+    const error = await complaintAbout(words, runner);
+    expect([error.message, error.hints[0], error.exitCode]).toEqual([message, hint, 2]);
+  });
+
+  it.each([
+    ["a command with an argument", command, []],
+    ["a command with an optional argument and words after --", runner, ["--agent=a1", "--", "x"]],
+  ])(
+    "mean the same to the plain reader and to yargs, whenever the plain reader takes them: %s",
+    async (_, command, more) => {
+      const word = fc.oneof(
+        fc.constantFrom(
+          "--agent",
+          "--provider",
+          "--recipient",
+          "--json",
+          "--dry-run",
+          "--agent=a1",
+          "--provider=p=q",
+          "--recipient=x",
+          "--json=true",
+          "--no-json",
+          "--",
+          "-a",
+          "--agnet",
+          "--agent=",
+          "--agent=-x",
+          "--dryRun",
+        ),
+        fc.constantFrom("a1", "true", "false", "1", "007", "1e3", "-5", "", " ", "x.y", "ü", "a=b", "null", "[object]"),
+        fc.string({ maxLength: 6 }),
+      );
+      const same = fc.asyncProperty(fc.array(word, { maxLength: 7 }), async (given) => {
+        const words = [...given, ...more];
+        const plain = readPlainLine(command, words);
+        fc.pre(plain !== undefined);
+        expect(await readStrictLine("test", command, words)).toEqual(plain);
+      });
+      await fc.assert(same, { numRuns: 600, maxSkipsPerRun: 1000 });
+    },
+    60_000,
+  );
 
   it.each([
     [["x", "--agent", "a1", "--agnet", "a2"], "unknown option --agnet", "did you mean --agent?"],
     [["x", "--agent", "a1", "--jsn"], "unknown option --jsn", "did you mean --json?"],
+    [["x", "--agent", "a1", "--quite"], "unknown option --quite", "did you mean --quiet?"],
+    [["x", "--agent", "a1", "-quiet"], "unknown option --quiet", "did you mean --quiet?"],
+    [["x", "--agent", "a1", "--hlep"], "unknown option --hlep", "did you mean --help?"],
+    [["x", "--agent", "a1", "--quiet=true"], "option --quiet takes no value", undefined],
     [["x", "--agent", "a1", "--zzzzzz"], "unknown option --zzzzzz", "claws test --help"],
     [["x"], "missing option --agent", "claws test --help"],
     [["--agent", "a1"], "missing argument NAME", "claws test --help"],
@@ -161,6 +206,8 @@ describe("the nearest name", () => {
   it.each([
     ["statsu", "status"],
     ["lst", "list"],
+    ["lsit", "list"],
+    ["ilst", "list"],
     ["stauts", "status"],
     ["zzz", undefined],
     ["", undefined],

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Effects } from "../../cli/effects.ts";
 import { main } from "../../cli/main.ts";
 import type { Terminal } from "../../cli/terminal.ts";
+import { uncoloured } from "../../cli/textStyle.ts";
 import { Sensitive } from "../../protocol/sensitive.ts";
 
 /** A terminal that keeps what it is told. */
@@ -28,6 +29,9 @@ export function recordTerminal(options: { canAsk?: boolean; canRedraw?: boolean 
   return {
     canAsk: options.canAsk ?? false,
     canRedraw: options.canRedraw ?? false,
+    size: { columns: 80, rows: 24 },
+    style: uncoloured,
+    talkStyle: uncoloured,
     print: (line) => void out.push(`${line}\n`),
     say,
     notice: (line) => say(`claws: ${line}`),
