@@ -16,6 +16,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/vault/init.ts")).vaultInit,
   },
   {
+    name: "vault unlock",
+    summary: "remove the lock that a process left at the vault",
+    load: async () => (await import("./commands/vault/unlock.ts")).vaultUnlock,
+  },
+  {
     name: "operator init",
     summary: "make the operator key that seals pushes",
     load: async () => (await import("./commands/operator/init.ts")).operatorInit,

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
-import { link, readFile, rename, rm, unlink } from "node:fs/promises";
-import { hostname } from "node:os";
+import { link, rename, unlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { codeOf, failure } from "./errors.ts";
+import { readGuardedFile } from "./fileRead.ts";
 import { removeLeftovers, writeFileWhole } from "./fileWrite.ts";
+import { holderInWords, isAlive, parseHolder, thisProcess } from "./lockHolder.ts";
 
 /** How {@link withFileLock} waits and reports. */
 export interface LockOptions {
@@ -14,45 +16,64 @@ export interface LockOptions {
   readonly onTakeOver?: (notice: string) => void;
 }
 
-interface Holder {
-  readonly pid: number;
-  readonly host: string;
-  /** Changes with each boot of the host and each process that gets the same pid; empty where the system cannot tell. */
-  readonly life: string;
-  readonly time: string;
-}
+/** Whether the lock is still this process's: {@link breakFileLock} may have taken it away. */
+export type IsHeld = () => boolean;
 
 /**
  * Runs `work` while this process alone holds `<path>.lock`. A lock whose process is gone is taken over.
  *
  * @throws UserError (exit 1) that names the live holder's process, host and time when waiting was not enough.
  */
-export async function withFileLock<T>(path: string, work: () => Promise<T>, options: LockOptions = {}): Promise<T> {
+export async function withFileLock<T>(
+  path: string,
+  work: (isHeld: IsHeld) => Promise<T>,
+  options: LockOptions = {},
+): Promise<T> {
   const lockPath = `${path}.lock`;
   const mine = JSON.stringify(await thisProcess());
   const deadline = performance.now() + (options.waitMilliseconds ?? 5000);
   while (!(await tryToTake(lockPath, mine, options))) {
-    if (performance.now() >= deadline) throw await heldError(path, lockPath);
+    if (performance.now() >= deadline) throw heldError(path);
     await sleep(25);
   }
+  const isHeld = (): boolean => readLock(lockPath) === mine;
   try {
     await removeLeftovers(lockPath);
-    return await work();
+    return await work(isHeld);
   } finally {
-    await rm(lockPath, { force: true });
+    // One that stays is a dead process's soon.
+    if (isHeld()) await unlink(lockPath).catch(() => undefined);
   }
+}
+
+/** What {@link breakFileLock} found and did. */
+export interface BrokenLock {
+  readonly result: "no lock" | "removed" | "held";
+  /** The process, in words; absent when there was no lock. */
+  readonly holder?: string;
+}
+
+/** Removes `<path>.lock`: that of a process which is gone, or with `force` any. */
+export async function breakFileLock(path: string, force: boolean): Promise<BrokenLock> {
+  const lockPath = `${path}.lock`;
+  const text = readLock(lockPath);
+  if (text === undefined) return { result: "no lock" };
+  const parsed = parseHolder(text);
+  const holder = holderInWords(parsed);
+  if (!force && parsed !== undefined && (await isAlive(parsed))) return { result: "held", holder };
+  return { result: (await moveAside(lockPath, text)) ? "removed" : "held", holder };
 }
 
 async function tryToTake(lockPath: string, mine: string, options: LockOptions): Promise<boolean> {
   try {
-    await writeFileWhole(lockPath, mine, { exclusive: true });
+    await writeFileWhole(lockPath, mine, { exclusive: true, synced: false });
     return true;
   } catch (error) {
     // ENOENT: the holder swept up our temporary file together with those of killed processes.
     if (codeOf(error) === "ENOENT") return false;
     if (codeOf(error) !== "EEXIST") throw error;
   }
-  const text = await readText(lockPath);
+  const text = readLock(lockPath);
   const holder = text === undefined ? undefined : parseHolder(text);
   if (text === undefined || (holder !== undefined && (await isAlive(holder)))) return false;
   if (await moveAside(lockPath, text)) {
@@ -63,64 +84,28 @@ async function tryToTake(lockPath: string, mine: string, options: LockOptions): 
 
 /** Two processes may see the same dead lock: whoever moved a different, live lock aside by mistake puts it back. */
 async function moveAside(lockPath: string, expected: string): Promise<boolean> {
-  const aside = `${lockPath}.${randomBytes(6).toString("hex")}`;
+  // The name of a temporary file: should this process be killed, the next one sweeps it up.
+  const aside = join(dirname(lockPath), `.${basename(lockPath)}.${randomBytes(6).toString("hex")}.tmp`);
   try {
     await rename(lockPath, aside);
   } catch {
     return false;
   }
-  const moved = (await readText(aside)) === expected;
+  const moved = readLock(aside) === expected;
   if (!moved) await link(aside, lockPath).catch(() => undefined);
-  await unlink(aside);
+  await unlink(aside).catch(() => undefined);
   return moved;
 }
 
-async function heldError(path: string, lockPath: string): Promise<Error> {
-  const holder = parseHolder((await readText(lockPath)) ?? "");
-  const who = holder === undefined ? "another process" : `process ${holder.pid} on ${holder.host} since ${holder.time}`;
+/** @throws UserError when something is there that no process of ours has made: a folder, a FIFO, a symbolic link */
+function readLock(lockPath: string): string | undefined {
+  return readGuardedFile(lockPath, { what: "lock", forbidden: 0, limit: 4096 })?.toString("utf8");
+}
+
+function heldError(path: string): Error {
   return failure(
-    `cannot lock "${path}": ${who} holds it`,
+    `cannot lock "${path}": ${holderInWords(parseHolder(readLock(`${path}.lock`) ?? ""))} holds it`,
     "wait for it to finish and try again",
-    `if that process is gone, remove "${lockPath}"`,
+    `if that process is gone for good: claws vault unlock --force --vault "${path}"`,
   );
-}
-
-function parseHolder(text: string): Holder | undefined {
-  try {
-    const { pid, host, life, time } = JSON.parse(text) as Partial<Record<keyof Holder, unknown>>;
-    if (typeof pid !== "number" || !Number.isSafeInteger(pid) || pid <= 0) return undefined;
-    if (typeof host !== "string" || typeof life !== "string" || typeof time !== "string") return undefined;
-    return { pid, host, life, time };
-  } catch {
-    return undefined;
-  }
-}
-
-/** A lock from another host is taken for alive: nothing here can tell. */
-async function isAlive(holder: Holder): Promise<boolean> {
-  if (holder.host !== hostname()) return true;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    if (codeOf(error) === "ESRCH") return false;
-  }
-  return holder.life === (await lifeOf(holder.pid));
-}
-
-async function thisProcess(): Promise<Holder> {
-  return { pid: process.pid, host: hostname(), life: await lifeOf(process.pid), time: new Date().toISOString() };
-}
-
-/** Boot of the host and start time of the process (Linux; elsewhere empty), so that a reused pid is not taken for the holder. */
-async function lifeOf(pid: number): Promise<string> {
-  const boot = await readText("/proc/sys/kernel/random/boot_id");
-  const stat = await readText(`/proc/${pid}/stat`);
-  if (boot === undefined || stat === undefined) return "";
-  // The second field is the program's name in parentheses and may hold spaces; the start time is field 22.
-  const startTime = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
-  return `${boot.trim()}/${startTime}`;
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  return await readFile(path, "utf8").catch(() => undefined);
 }

@@ -29,6 +29,7 @@ export function readGuardedFile(path: string, guard: FileGuard): Buffer | undefi
     ]);
   }
   const file = openFile(path, guard);
+  if (file === undefined) return undefined;
   try {
     checkStats(path, fstatSync(file), guard);
     return readFileSync(file);
@@ -37,12 +38,14 @@ export function readGuardedFile(path: string, guard: FileGuard): Buffer | undefi
   }
 }
 
-function openFile(path: string, { what, followLink }: FileGuard): number {
+function openFile(path: string, { what, followLink }: FileGuard): number | undefined {
   // Without O_NONBLOCK, opening a FIFO that took the place of the file would wait for ever.
   const flags = constants.O_RDONLY | constants.O_NONBLOCK | (followLink === true ? 0 : constants.O_NOFOLLOW);
   try {
     return openSync(path, flags);
   } catch (error) {
+    // Somebody removed it meanwhile. A link that leads nowhere is still there.
+    if (codeOf(error) === "ENOENT" && followLink !== true) return undefined;
     throw new UserError(`cannot open ${what} "${path}": ${codeOf(error) ?? "unknown cause"}`);
   }
 }

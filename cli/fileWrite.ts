@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { link, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { codeOf } from "./errors.ts";
 
 /** How {@link writeFileWhole} writes. */
 export interface WriteOptions {
@@ -9,13 +10,28 @@ export interface WriteOptions {
   readonly mode?: number;
   /** Fail with EEXIST instead of taking the place of an existing file. @default false */
   readonly exclusive?: boolean;
+  /** Wait until the disk has it; a file that means nothing after a power cut, such as a lock, does without. @default true */
+  readonly synced?: boolean;
   /** Called when the new bytes are safe on disk, just before they take their place; throwing leaves the old file. */
   readonly beforeReplace?: () => void | Promise<void>;
+}
+
+/** The new file has taken the old one's place, but the disk did not confirm it: a power cut could still bring the old one back. */
+export class UnconfirmedWrite extends Error {
+  public readonly code: string | undefined;
+
+  constructor(cause: unknown) {
+    super("the file was replaced, but its folder could not be synced", { cause });
+    this.name = "UnconfirmedWrite";
+    this.code = codeOf(cause);
+  }
 }
 
 /**
  * Writes a file whole or not at all: temporary file in the same folder, fsync, rename, fsync of the folder.
  * A crash at any moment leaves the old file or the new one; at worst a temporary file stays, for {@link removeLeftovers}.
+ *
+ * @throws UnconfirmedWrite when all but the last step is done; after any other error the old file is as it was.
  */
 export async function writeFileWhole(
   path: string,
@@ -23,16 +39,19 @@ export async function writeFileWhole(
   options: WriteOptions = {},
 ): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  const { mode = 0o600, exclusive = false, synced = true } = options;
   try {
-    await writeSynced(temporary, bytes, options.mode ?? 0o600);
+    await writeTemporary(temporary, bytes, { mode, synced });
     await options.beforeReplace?.();
     // link() refuses an existing name where rename() would replace it.
-    if (options.exclusive === true) await link(temporary, path);
+    if (exclusive) await link(temporary, path);
     else await rename(temporary, path);
-    await syncFolder(dirname(path));
-  } finally {
-    await rm(temporary, { force: true });
+  } catch (error) {
+    await removeQuietly(temporary);
+    throw error;
   }
+  if (exclusive) await removeQuietly(temporary);
+  if (synced) await syncFolder(dirname(path)).catch(unconfirmed);
 }
 
 /** Removes the temporary files that killed writers of `path` left behind. Call it only while holding the file's lock. */
@@ -45,16 +64,29 @@ export async function removeLeftovers(path: string): Promise<void> {
   }
 }
 
-async function writeSynced(path: string, bytes: Uint8Array | string, mode: number): Promise<void> {
+async function writeTemporary(
+  path: string,
+  bytes: Uint8Array | string,
+  { mode, synced }: { readonly mode: number; readonly synced: boolean },
+): Promise<void> {
   const file = await open(path, "wx", mode);
   try {
     // The umask may have taken bits away.
     await file.chmod(mode);
     await file.writeFile(bytes);
-    await file.sync();
+    if (synced) await file.sync();
   } finally {
     await file.close();
   }
+}
+
+/** On a broken disk this fails too, and the first error is the one that matters. */
+async function removeQuietly(path: string): Promise<void> {
+  await rm(path, { force: true }).catch(() => undefined);
+}
+
+function unconfirmed(cause: unknown): never {
+  throw new UnconfirmedWrite(cause);
 }
 
 async function syncFolder(path: string): Promise<void> {

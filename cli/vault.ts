@@ -76,12 +76,12 @@ export async function updateVault(
     ...(waitMilliseconds === undefined ? {} : { waitMilliseconds }),
     ...(onNotice === undefined ? {} : { onTakeOver: onNotice }),
   };
-  const work = async (): Promise<VaultDocument> => {
+  const work = async (isHeld: () => boolean): Promise<VaultDocument> => {
     await removeLeftovers(path);
     const { document, digest, found } = await openVault(access);
     const changed = change(document);
     const bytes = await sealed(path, changed, found);
-    await writeFileWhole(path, bytes, { beforeReplace: () => refuseConflict(path, digest) });
+    await writeFileWhole(path, bytes, { beforeReplace: () => refuseConflict(path, digest, isHeld) });
     return changed;
   };
   return await withFileLock(path, work, options).catch((error: unknown) => {
@@ -137,7 +137,12 @@ async function sealed(path: string, document: VaultDocument, found: FoundIdentit
   return bytes;
 }
 
-function refuseConflict(path: string, digest: string): void {
+function refuseConflict(path: string, digest: string, isHeld: () => boolean): void {
+  if (!isHeld())
+    throw failure(
+      `cannot save the vault "${path}": its lock was taken away meanwhile`,
+      "nothing was written; run the command again",
+    );
   const bytes = readBytes(path);
   if (bytes === undefined || digestOf(bytes) !== digest) {
     throw failure(
@@ -169,6 +174,11 @@ function existsError(path: string): UserError {
 function writeError(path: string, error: unknown): UserError {
   const code = codeOf(error);
   if (code === undefined) throw error;
+  if (error instanceof Error && error.name === "UnconfirmedWrite")
+    return failure(
+      `cannot confirm the write of the vault "${path}": ${code} while syncing its folder`,
+      "the new content is in place, but a power cut could bring the old one back; check the disk, then run claws keys list",
+    );
   return failure(
     `cannot write the vault "${path}": ${code}`,
     `the old content is untouched; check the folder "${dirname(path)}"`,

@@ -80,7 +80,9 @@ describe("a file's lock", () => {
       (thrown: unknown) => thrown,
     );
     expect((error as UserError).message).toContain("on elsewhere since");
-    expect((error as UserError).hints).toContain(`if that process is gone, remove "${lockPath()}"`);
+    expect((error as UserError).hints).toContain(
+      `if that process is gone for good: claws vault unlock --force --vault "${path()}"`,
+    );
     expect(await readdir(folder())).toEqual(["vault.age.lock"]);
   });
 });
