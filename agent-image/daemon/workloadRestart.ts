@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { checkEmptyRequest } from "../../protocol/keyRequests.ts";
 import type { RestartReply } from "../../protocol/restartReply.ts";
 import { refuseQuery } from "./controlQuery.ts";
 import type { ControlRoute } from "./controlRoute.ts";
+import { writeWholeFile } from "./wholeFile.ts";
 
 /** Name of the file that asks for a restart; claws-workload-restart.path waits for it. */
 export const RESTART_FILE = "restart-workload";
@@ -25,17 +25,11 @@ export function workloadRestartRoute({ runFolder, bootId, nodeId }: WorkloadRest
       refuseQuery(query);
       checkEmptyRequest(body);
       const act = async (auditSequence: number): Promise<RestartReply> => {
-        await leaveFile(runFolder, auditSequence);
+        // Whole or not at all: the unit sees the file only when it is there under its name.
+        await writeWholeFile(join(runFolder, RESTART_FILE), `${auditSequence}\n`, 0o600);
         return { nodeId: nodeId(), bootId, auditSequence };
       };
       return { key: null, version: null, decide: () => ({ code: "ok", act }) };
     },
   };
-}
-
-/** Whole or not at all: the unit sees the file only when it is there under its name. */
-async function leaveFile(folder: string, auditSequence: number): Promise<void> {
-  const temporary = join(folder, `.${RESTART_FILE}`);
-  await writeFile(temporary, `${auditSequence}\n`, { mode: 0o600 });
-  await rename(temporary, join(folder, RESTART_FILE));
 }

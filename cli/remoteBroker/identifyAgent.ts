@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { BrokerClient, Identify } from "../../broker/brokerClient.ts";
 import { unmapAddress } from "../../broker/unmapAddress.ts";
-import type { CallingNode } from "./caller.ts";
+import type { WhoisNode } from "../../protocol/whoisNode.ts";
 
 /** An agent that may borrow keys, and the node that it must be. */
 export interface RemoteAgent {
@@ -17,7 +17,7 @@ export interface RemoteAgent {
 export interface AgentIdentity {
   readonly agents: readonly RemoteAgent[];
   /** Asks the own tailscaled who is at the other end. */
-  readonly whois: (address: string, port: number) => Promise<CallingNode | undefined>;
+  readonly whois: (address: string, port: number) => Promise<WhoisNode | undefined>;
 }
 
 /**
@@ -48,7 +48,7 @@ export function identifyAgent({ agents, whois }: AgentIdentity): Identify {
   }
 }
 
-function isNodeOf(agent: RemoteAgent, node: CallingNode, address: string): boolean {
+function isNodeOf(agent: RemoteAgent, node: WhoisNode, address: string): boolean {
   if (node.isShared || node.isExpired || !node.addresses.includes(address)) return false;
   return node.nodeId === agent.nodeId && node.tags.includes(agent.nodeTag);
 }

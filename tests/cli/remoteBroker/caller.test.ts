@@ -23,6 +23,7 @@ describe("fetchCaller", () => {
     const { ask, asked } = answering({ Node: node, UserProfile: { LoginName: "tagged-devices" } });
     expect(await fetchCaller(ask, "100.64.0.7", 4711)).toEqual({
       nodeId: "nADA",
+      name: "ada.tailnet.example",
       tags: ["tag:agent"],
       addresses: ["100.64.0.7", "fd7a::7"],
       isShared: false,

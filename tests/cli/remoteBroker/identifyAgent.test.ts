@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage } from "node:http";
 import type { BrokerClient } from "../../../broker/brokerClient.ts";
-import type { CallingNode } from "../../../cli/remoteBroker/caller.ts";
+import type { WhoisNode } from "../../../protocol/whoisNode.ts";
 import { identifyAgent, type RemoteAgent } from "../../../cli/remoteBroker/identifyAgent.ts";
 
 const client = (name: string): BrokerClient => ({ name, providers: [], keys: { lend: () => "sealed" } });
 const ada: RemoteAgent = { nodeId: "nADA", nodeTag: "tag:agent", client: client("ada") };
 const grace: RemoteAgent = { nodeId: "nGRACE", nodeTag: "tag:agent", client: client("grace") };
-const node: CallingNode = {
+const node: WhoisNode = {
   nodeId: "nADA",
+  name: "ada.tailnet.example",
   tags: ["tag:agent"],
   addresses: ["100.64.0.7", "fd7a::7"],
   isShared: false,
@@ -20,7 +21,7 @@ function requestFrom(remoteAddress: string, headers: Readonly<Record<string, str
   return { socket: { remoteAddress, remotePort: 4711 }, headers } as unknown as IncomingMessage;
 }
 
-function identifier(whois: (address: string, port: number) => Promise<CallingNode | undefined>) {
+function identifier(whois: (address: string, port: number) => Promise<WhoisNode | undefined>) {
   const asked: string[] = [];
   const identify = identifyAgent({
     agents: [ada, grace],
@@ -32,7 +33,7 @@ function identifier(whois: (address: string, port: number) => Promise<CallingNod
   return { identify, asked };
 }
 
-const knowing = (found: CallingNode | undefined) => identifier(() => Promise.resolve(found));
+const knowing = (found: WhoisNode | undefined) => identifier(() => Promise.resolve(found));
 
 describe("identifyAgent", () => {
   it("lets in each agent as itself", async () => {
@@ -41,7 +42,7 @@ describe("identifyAgent", () => {
     expect(await knowing(node).identify(requestFrom("fd7a::7"))).toBe(ada.client);
   });
 
-  it.each<[string, CallingNode | undefined]>([
+  it.each<[string, WhoisNode | undefined]>([
     ["a stranger", undefined],
     ["a node that is nobody's here, in spite of the tag", { ...node, nodeId: "nMALLORY" }],
     ["the right node without its tag", { ...node, tags: [] }],
