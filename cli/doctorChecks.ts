@@ -34,7 +34,7 @@ export function doctorChecks(effects: Effects, where: Whereabouts): readonly Che
       run: async () => await Promise.resolve(policyPacks(environment, workingDirectory).join(", ")),
     },
     { title: "project", run: async () => await Promise.resolve(checkProject(workingDirectory, where.cwd)) },
-    { title: "passphrase", run: async () => await Promise.resolve(checkPassphrase(environment)) },
+    { title: "passphrase", run: async () => checkPassphrase(await effects.cloudEnvironment()) },
     { title: "DigitalOcean", run: async () => await checkDigitalOcean(effects) },
     {
       title: "Tailscale API",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Sensitive } from "../protocol/sensitive.ts";
 import type { ApiReply } from "./apiClient.ts";
+import type { VaultPlace } from "./credentialSource.ts";
 import type { Daemon } from "./daemonClient.ts";
 import type { DigitalOcean } from "./digitalOcean.ts";
 import type { Environment } from "./environment.ts";
@@ -12,6 +13,10 @@ import type { Terminal } from "./terminal.ts";
 /** Everything that a command may do to the world. Tests pass their own. */
 export interface Effects {
   readonly environment: Environment;
+  /** Says where the vault is, for the cloud credentials in it; done once, when the command line is read. */
+  readonly useVault: (place: VaultPlace) => void;
+  /** The environment with the vault's cloud credentials put in where it lacks them. */
+  readonly cloudEnvironment: () => Promise<Environment>;
   readonly workingDirectory: string;
   readonly terminal: Terminal;
   /** Aborted by the first Ctrl-C. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from "node:child_process";
-import type { Environment } from "./environment.ts";
+import { withoutIdentities, type Environment } from "./environment.ts";
 import { codeOf, UserError } from "./errors.ts";
 
 /** How one command of the engine ended. */
@@ -21,7 +21,7 @@ export interface EngineOptions {
  * Runs `pulumi` with these arguments.
  *
  * It gets a process group of its own, so that a Ctrl-C at the terminal reaches it once, through `signal`, and not twice: a
- * second interrupt makes it stop in the middle of a resource. Our own age identity is not passed on to it.
+ * second interrupt makes it stop in the middle of a resource. What opens the vault is not passed on to it.
  *
  * @throws UserError when there is no such program
  */
@@ -29,7 +29,7 @@ export async function runEngine(
   words: readonly string[],
   { folder, environment, signal }: EngineOptions,
 ): Promise<EngineResult> {
-  const env = { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true", CLAWS_AGE_KEY: undefined };
+  const env = { ...withoutIdentities(environment), PULUMI_SKIP_UPDATE_CHECK: "true" };
   const child = spawn("pulumi", words, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   const interrupt = (): void => void child.kill("SIGINT");
   signal?.addEventListener("abort", interrupt, { once: true });

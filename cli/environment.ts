@@ -27,3 +27,8 @@ export function configFolder(environment: Environment): string {
   }
   return join(home, ".config");
 }
+
+/** The environment for a program that is not ours: without what opens the vault. */
+export function withoutIdentities(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith("CLAWS_AGE_")));
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Command, Values } from "./command.ts";
+import { text, type Command, type Values } from "./command.ts";
 import { findCommand, type CommandEntry } from "./commandTable.ts";
+import type { VaultPlace } from "./credentialSource.ts";
 import type { Effects } from "./effects.ts";
 import { ExitCode, Interrupted, UserError } from "./errors.ts";
 import { restrain, takeGlobalOptions } from "./globalOptions.ts";
@@ -27,7 +28,13 @@ async function run(given: readonly string[], all: Effects): Promise<ExitCode> {
     return ExitCode.done;
   }
   const values = await readLine(found.entry, command, found.rest);
+  effects.useVault(placeIn(values));
   return (await untilInterrupted(command, values, effects)) ?? ExitCode.done;
+}
+
+function placeIn(values: Values): VaultPlace {
+  const [vault, cwd] = [text(values, "vault"), text(values, "cwd")];
+  return { ...(vault === undefined ? {} : { vault }), ...(cwd === undefined ? {} : { cwd }) };
 }
 
 async function readLine(entry: CommandEntry, command: Command, rest: readonly string[]): Promise<Values> {

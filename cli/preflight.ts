@@ -28,8 +28,8 @@ export async function preflight(
   effects: Effects,
   needs: PreflightOptions,
 ): Promise<VaultDocument | undefined> {
-  const { environment } = effects;
   const digitalOcean = await effects.digitalOcean();
+  const environment = await effects.cloudEnvironment();
   tailscaleCredentials(environment);
   checkPassphrase(environment);
   if (needs.configuration) checkConfigurationFile(selection);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createCredentialSource } from "./credentialSource.ts";
 import type { Effects } from "./effects.ts";
 import { setting, type Environment } from "./environment.ts";
 import type { Terminal } from "./terminal.ts";
@@ -9,21 +10,27 @@ export function processEffects(
   signal: AbortSignal,
   environment: Environment = process.env,
 ): Effects {
+  const credentials = createCredentialSource(environment, process.cwd(), terminal);
   return {
     environment,
+    useVault: credentials.useVault,
+    cloudEnvironment: credentials.environment,
     workingDirectory: process.cwd(),
     terminal,
     signal,
     now: () => new Date(),
     readSecret: async (prompt) => (await import("./secretInput.ts")).readSecret(prompt, process.stdin, terminal),
     ask: async (question) => (await import("./question.ts")).ask(question, signal),
-    openStack: async (reference) => (await import("./stack.ts")).openStack(reference, environment),
+    openStack: async (reference) =>
+      (await import("./stack.ts")).openStack(reference, environment, credentials.environment),
     askTailscaled: async (path) =>
       await (await import("./askTailscaled.ts")).askTailscaledAt(tailscaleSocket(environment))(path),
     tailnetStatus: async () => (await import("./tailnet.ts")).fetchTailnetStatus(tailscaleSocket(environment)),
     daemonAt: async (address) => (await import("./daemonClient.ts")).daemonAt(address),
-    digitalOcean: async () => (await import("./digitalOcean.ts")).openDigitalOcean(environment),
-    tailscaleApi: async () => (await import("./tailscaleApi.ts")).openTailscaleApi(environment),
+    digitalOcean: async () =>
+      (await import("./digitalOcean.ts")).openDigitalOcean(await credentials.environment(["DIGITALOCEAN_TOKEN"])),
+    tailscaleApi: async () =>
+      (await import("./tailscaleApi.ts")).openTailscaleApi(await credentials.environment(["TAILSCALE_API_KEY"])),
     portAnswers: async (address, port) => (await import("./portProbe.ts")).portAnswers(address, port),
   };
 }

@@ -10,13 +10,25 @@ import type { ChangeSummary, EngineRun, Stack, StackReference } from "./stackTyp
 
 type Operation = (stack: AutomationStack, options: object) => Promise<unknown>;
 
+/** Gives the engine's environment; the words are the credentials without which it should not start. */
+type EngineEnvironment = (needed?: readonly string[]) => Promise<Environment>;
+
+/** A read starts no provider: all that it needs is to open the state. */
+const NEEDED_TO_READ: readonly string[] = ["PULUMI_CONFIG_PASSPHRASE"];
+
 /**
  * A stack of the project. Reads go straight to the engine's program; what changes or plans goes through the Automation API, which
  * takes half a second to load and is loaded only then.
  */
-export function openStack({ name, root: folder }: StackReference, environment: Environment): Stack {
-  const run = async (...words: string[]): Promise<EngineResult> =>
-    await runEngine([...words, "--stack", name, "--non-interactive"], { folder, environment });
+export function openStack(
+  { name, root: folder }: StackReference,
+  plain: Environment,
+  engineEnvironment: EngineEnvironment = () => Promise.resolve(plain),
+): Stack {
+  const run = async (...words: string[]): Promise<EngineResult> => {
+    const environment = await engineEnvironment(NEEDED_TO_READ);
+    return await runEngine([...words, "--stack", name, "--non-interactive"], { folder, environment });
+  };
   const read = async (...words: string[]): Promise<unknown> => {
     const { code, stdout, stderr } = await run(...words);
     if (code === 0) return JSON.parse(stdout);
@@ -34,6 +46,7 @@ export function openStack({ name, root: folder }: StackReference, environment: E
       options.onEvent(known);
     };
     try {
+      const environment = await engineEnvironment();
       const stack = await openAutomationStack({ name, folder, environment }, action !== "destroy", options.signal);
       await operation(stack, { onEvent, color: "never", policyPacks: options.policyPacks ?? [] });
       return report.changes;

@@ -7,6 +7,7 @@ import { parseJson } from "../protocol/parseJson.ts";
 import type { Sensitive } from "../protocol/sensitive.ts";
 import { nullOr, optional, readList, readObject, readOneOf, readText, readWhole } from "../protocol/shape.ts";
 import { readTime } from "../protocol/time.ts";
+import { readCredential, type Credential } from "./credentials.ts";
 import { UserError } from "./errors.ts";
 import { readOperatorKey, type OperatorKey } from "./operatorKey.ts";
 
@@ -33,6 +34,8 @@ export interface VaultKey {
 export interface VaultDocument {
   readonly recipients: readonly string[];
   readonly keys: readonly VaultKey[];
+  /** What the CLI uses of the clouds when its environment does not say; absent for none. */
+  readonly credentials?: readonly Credential[];
   /** What pushes are signed with; absent in vaults that were made without. */
   readonly operator?: OperatorKey;
 }
@@ -57,6 +60,7 @@ const readDocument = readObject<VaultDocument & { readonly officeClaws: 1 }>({
     }),
     10_000,
   ),
+  credentials: optional(readList(readCredential, 100)),
   operator: optional(readOperatorKey),
 });
 
@@ -69,9 +73,15 @@ export function parseVaultDocument(bytes: Uint8Array): VaultDocument {
   try {
     const json = parseJson(bytes, { maxBytes: VAULT_LIMIT, maxDepth: 4, sensitiveMembers: ["value", "privateKey"] });
     refuseOtherVersions(json);
-    const { recipients, keys, operator } = readDocument(json, "");
+    const { recipients, keys, credentials, operator } = readDocument(json, "");
     refuseRepeatedKeys(keys);
-    return { recipients, keys, ...(operator === undefined ? {} : { operator }) };
+    refuseRepeatedCredentials(credentials ?? []);
+    return {
+      recipients,
+      keys,
+      ...(credentials === undefined ? {} : { credentials }),
+      ...(operator === undefined ? {} : { operator }),
+    };
   } catch (error) {
     if (error instanceof ParseError) throw new UserError(`its content is not a vault of version 1: ${error.message}`);
     throw error;
@@ -81,9 +91,11 @@ export function parseVaultDocument(bytes: Uint8Array): VaultDocument {
 /** The text of a vault, values included: it goes to the encryption and nowhere else. */
 export function renderVaultDocument(document: VaultDocument): string {
   const { recipients, operator } = document;
-  const keys = document.keys.map(({ value, ...key }) => ({ ...key, value: value.reveal() }));
+  const keys = document.keys.map(withPlainValue);
+  const credentials =
+    document.credentials === undefined ? {} : { credentials: document.credentials.map(withPlainValue) };
   const signing = operator === undefined ? {} : { operator: { ...operator, privateKey: operator.privateKey.reveal() } };
-  return JSON.stringify({ officeClaws: 1, recipients, keys, ...signing });
+  return JSON.stringify({ officeClaws: 1, recipients, keys, ...credentials, ...signing });
 }
 
 /** The newest version of each key, sorted by agent and name. */
@@ -107,6 +119,10 @@ export function versionsOf(document: VaultDocument, agent: string, name: string)
   return document.keys.filter((key) => key.agent === agent && key.name === name).sort((a, b) => a.version - b.version);
 }
 
+function withPlainValue({ value, ...rest }: VaultKey | Credential): object {
+  return { ...rest, value: value.reveal() };
+}
+
 function refuseOtherVersions(json: unknown): void {
   const version: unknown = typeof json === "object" && json !== null && "officeClaws" in json ? json.officeClaws : 1;
   if (typeof version === "number" && Number.isSafeInteger(version) && version > 1) {
@@ -123,4 +139,10 @@ function refuseRepeatedKeys(keys: readonly VaultKey[]): void {
     if (seen.has(id)) throw new UserError(`it holds version ${version} of key "${name}" for agent "${agent}" twice`);
     seen.add(id);
   }
+}
+
+function refuseRepeatedCredentials(credentials: readonly Credential[]): void {
+  const names = credentials.map(({ name }) => name);
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) throw new UserError(`it holds the credential ${repeated} twice`);
 }

@@ -50,6 +50,8 @@ export function testEffects(given: Partial<Effects> = {}): Effects & { readonly 
   const unexpected = (name: string) => () => Promise.reject(new Error(`the test did not expect ${name}`));
   return {
     environment: {},
+    useVault: () => undefined,
+    cloudEnvironment: () => Promise.resolve(given.environment ?? {}),
     workingDirectory: "/nonexistent",
     terminal: recordTerminal(),
     signal: new AbortController().signal,
