@@ -53,5 +53,27 @@ export class Interrupted extends UserError {
 export function codeOf(error: unknown): string | undefined {
   // Not by class: an error from another realm has another Error.
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
+  if (typeof error.code !== "string") return undefined;
+  return isQuota(error.code) ? "EDQUOT" : error.code;
+}
+
+/** The one error of a write for which Node has no name. */
+function isQuota(code: string): boolean {
+  return code === `Unknown system error -${process.platform === "linux" ? 122 : 69}`;
+}
+
+const CAUSES: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EDQUOT: "your disk quota is used up",
+  EFBIG: "the file would become larger than allowed",
+  EIO: "the disk reports an error",
+  ENOENT: "the folder does not exist",
+  ENOSPC: "the disk is full",
+  EPERM: "permission denied",
+  EROFS: "the disk is read-only",
+};
+
+/** What the code of a failed write means, with the code; an unknown code as it is. */
+export function causeInWords(code: string): string {
+  return Object.hasOwn(CAUSES, code) ? `${CAUSES[code] ?? ""} (${code})` : code;
 }

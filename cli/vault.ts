@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { decryptAgeFile } from "./age/decryptAgeFile.ts";
 import type { Environment } from "./environment.ts";
-import { codeOf, failure, UserError } from "./errors.ts";
+import { causeInWords, codeOf, failure, UserError } from "./errors.ts";
 import { readGuardedFile } from "./fileRead.ts";
 import { findIdentities, type FoundIdentities } from "./identities.ts";
 import { parseVaultDocument, renderVaultDocument, VAULT_LIMIT, type VaultDocument } from "./vaultDocument.ts";
@@ -176,11 +176,11 @@ function writeError(path: string, error: unknown): UserError {
   if (code === undefined) throw error;
   if (error instanceof Error && error.name === "UnconfirmedWrite")
     return failure(
-      `cannot confirm the write of the vault "${path}": ${code} while syncing its folder`,
+      `cannot confirm the write of the vault "${path}": ${causeInWords(code)}`,
       "the new content is in place, but a power cut could bring the old one back; check the disk, then run claws keys list",
     );
   return failure(
-    `cannot write the vault "${path}": ${code}`,
+    `cannot write the vault "${path}": ${causeInWords(code)}`,
     `the old content is untouched; check the folder "${dirname(path)}"`,
   );
 }

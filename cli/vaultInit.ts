@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { generateIdentity, recipientOf } from "./ageFile.ts";
 import type { Environment } from "./environment.ts";
-import { codeOf, failure, UserError } from "./errors.ts";
+import { causeInWords, codeOf, failure, UserError } from "./errors.ts";
 import { writeFileWhole } from "./fileWrite.ts";
 import { defaultIdentityPath, findIdentities, type FoundIdentities } from "./identities.ts";
 import { operatorKeyOf } from "./operatorKey.ts";
@@ -53,7 +53,7 @@ async function makeIdentity(environment: Environment, now: Date): Promise<FoundI
     await writeFileWhole(path, content, { exclusive: true });
   } catch (error) {
     throw failure(
-      `cannot make the identity "${path}": ${codeOf(error) ?? "unknown cause"}`,
+      `cannot make the identity "${path}": ${causeInWords(codeOf(error) ?? "unknown cause")}`,
       "nothing was made; check the folder",
     );
   }

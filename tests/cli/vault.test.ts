@@ -230,7 +230,7 @@ describe("a vault that cannot be used", () => {
     const path = join(folder(), "missing", "vault.age");
     const found = { identities: [owner.identity], source: "test" };
     const error = await failureOf(createVault(path, { recipients: [owner.recipient], keys: [] }, found));
-    expect(error.message).toBe(`cannot write the vault "${path}": ENOENT`);
+    expect(error.message).toBe(`cannot write the vault "${path}": the folder does not exist (ENOENT)`);
     expect(error.exitCode).toBe(1);
   });
 });
