@@ -23,6 +23,8 @@ export interface ApiRequest {
 export interface ApiReply {
   readonly status: number;
   readonly body: Buffer;
+  /** When the other side says it is. */
+  readonly date?: string;
 }
 
 /** Why there is no whole answer; `sent` tells whether the other side may have acted all the same. */
@@ -66,7 +68,10 @@ export async function callApi(call: ApiRequest): Promise<ApiReply> {
     request.once("error", (error: NodeJS.ErrnoException) => fail(causeInWords(error)));
     request.once("response", (response) => {
       readWhole(response, call.limit ?? 1024 * 1024).then(
-        (body) => resolve({ status: response.statusCode ?? 0, body }),
+        (body) => {
+          const { date } = response.headers;
+          resolve({ status: response.statusCode ?? 0, body, ...(date === undefined ? {} : { date }) });
+        },
         (error: unknown) => fail(error instanceof UnreadableAnswer ? error.message : "the answer was cut off"),
       );
     });

@@ -2,6 +2,9 @@
 import { callApi, NoReply, type ApiRequest } from "./apiClient.ts";
 import { failure, UserError } from "./errors.ts";
 
+/** A refusal of credentials that are good for other things. */
+export class ScopeMissing extends UserError {}
+
 /** A cloud service that is asked for JSON, and the variables that lead to it. */
 export interface CloudService {
   /** `DigitalOcean`, `Tailscale`. */
@@ -31,7 +34,7 @@ export async function fetchJson(service: CloudService, call: ApiRequest): Promis
       "make a new token and set it",
     ]);
   if (reply.status === 403)
-    throw new UserError(
+    throw new ScopeMissing(
       `${service.name} does not let the credentials in ${service.credentialVariables} do "${call.method} ${call.url.pathname}"`,
       ["give the token the scopes that the README lists"],
     );

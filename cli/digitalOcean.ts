@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readList, readObject, readOneOf, readText, readWhole, optional, type Reader } from "../protocol/shape.ts";
+import type { Reader } from "../protocol/shape.ts";
 import { ParseError } from "../protocol/parseError.ts";
-import { fetchJson, urlIn, type CloudService } from "./cloudReply.ts";
+import { fetchJson, ScopeMissing, urlIn, type CloudService } from "./cloudReply.ts";
+import {
+  readAccount,
+  readDroplet,
+  readDropletId,
+  readDropletStatus,
+  readFirewall,
+  readImage,
+  readSize,
+  readVpc,
+  type CloudDroplet,
+  type CloudFirewall,
+  type CloudImage,
+  type CloudVpc,
+  type SizePrice,
+} from "./digitalOceanShapes.ts";
 import { setting, type Environment } from "./environment.ts";
 import { failure, UserError } from "./errors.ts";
+import { readWholeList, within, type Get } from "./wholeList.ts";
 
 /** A firewall that covers a droplet. */
-export interface CoveringFirewall {
-  readonly id: string;
-  readonly name: string;
-  readonly inboundRules: number;
-  /** `waiting` while changes are under way, `failed` when they could not be made. */
-  readonly status: "waiting" | "succeeded" | "failed";
-  /** Changes that are not yet in effect. */
-  readonly pendingChanges: number;
-}
+export type CoveringFirewall = Pick<CloudFirewall, "id" | "name" | "inboundRules" | "status" | "pendingChanges">;
 
 /** The reads that the commands make. Each gives undefined, or an empty list, for what does not exist. */
 export interface DigitalOcean {
@@ -25,83 +33,74 @@ export interface DigitalOcean {
   firewallExists(id: string): Promise<boolean>;
   vpcExists(id: string): Promise<boolean>;
   tagExists(name: string): Promise<boolean>;
+  /** All of the account, as are the lists below. */
+  droplets(): Promise<readonly CloudDroplet[]>;
+  firewalls(): Promise<readonly CloudFirewall[]>;
+  vpcs(): Promise<readonly CloudVpc[]>;
+  /** The account's own snapshots and custom images. */
+  ownImages(): Promise<readonly CloudImage[]>;
+  /** By slug. */
+  sizes(): Promise<ReadonlyMap<string, SizePrice>>;
+  /** Whether the token may read the list at this path. @throws UserError when that cannot be found out */
+  mayRead(path: ReadablePath): Promise<boolean>;
 }
+
+/** Lists that a token needs a scope of its own for. */
+export type ReadablePath = "droplets" | "firewalls" | "tags" | "vpcs" | "images" | "sizes";
 
 const service: CloudService = {
   name: "DigitalOcean",
   urlVariable: "DIGITALOCEAN_API_URL",
   credentialVariables: "DIGITALOCEAN_TOKEN",
 };
-const ignore = { others: "ignore" } as const;
-const word = readText(1000);
 const anything: Reader<unknown> = (value) => value ?? null;
-const readAccount = readObject(
-  {
-    account: readObject<{ status: string; droplet_limit: number }>(
-      { status: word, droplet_limit: readWhole(0) },
-      ignore,
-    ),
-  },
-  ignore,
-);
-const readDroplet = readObject(
-  { droplet: readObject({ status: readOneOf(["new", "active", "off", "archive"]) }, ignore) },
-  ignore,
-);
-const readDroplets = readObject({ droplets: readList(readObject({ id: readWhole(1) }, ignore), 1000) }, ignore);
-const readFirewalls = readObject(
-  {
-    firewalls: readList(
-      readObject<{
-        id: string;
-        name: string;
-        status: CoveringFirewall["status"];
-        inbound_rules?: readonly unknown[];
-        pending_changes?: readonly unknown[];
-      }>(
-        {
-          id: word,
-          name: word,
-          status: readOneOf(["waiting", "succeeded", "failed"]),
-          inbound_rules: optional(nullAsEmpty),
-          pending_changes: optional(nullAsEmpty),
-        },
-        ignore,
-      ),
-      100,
-    ),
-  },
-  ignore,
-);
-
 /** The token, or undefined. Both names are the ones that Pulumi's provider reads. */
 export function digitalOceanToken(environment: Environment): string | undefined {
   return setting(environment, "DIGITALOCEAN_TOKEN") ?? setting(environment, "DIGITALOCEAN_ACCESS_TOKEN");
 }
 
-/** Reads one path: undefined for what does not exist. */
-type Get = <T>(path: string, read: Reader<T>) => Promise<T | undefined>;
+/** Where the API is. @throws UserError when the variable that says so holds no URL */
+export function digitalOceanOrigin(environment: Environment): URL {
+  return urlIn("DIGITALOCEAN_API_URL", setting(environment, "DIGITALOCEAN_API_URL") ?? "https://api.digitalocean.com");
+}
 
 /** A client with the credentials of the environment. @throws UserError when there are none. */
 export function openDigitalOcean(environment: Environment): DigitalOcean {
   const get = authorizedGet(environment);
   const exists = async (...parts: readonly string[]): Promise<boolean> =>
     (await get(path(...parts), anything)) !== undefined;
+  const list = async <T>(name: string, read: Reader<T>, query = ""): Promise<readonly T[]> =>
+    await readWholeList(get, { path: `/v2/${name}`, member: name, read, query });
   return {
-    account: async () => {
-      const { account } = (await get("/v2/account", readAccount)) ?? notThere("/v2/account");
-      return { status: account.status, dropletLimit: account.droplet_limit };
-    },
-    dropletStatus: async (id) => (await get(path("droplets", id), readDroplet))?.droplet.status,
-    dropletsWithTag: async (tag) => {
-      const reply = await get(`/v2/droplets?per_page=200&tag_name=${encodeURIComponent(tag)}`, readDroplets);
-      return (reply?.droplets ?? []).map(({ id }) => String(id));
-    },
+    account: async () =>
+      await get("/v2/account", within("account", readAccount)).then((reply) => {
+        const { status, droplet_limit } = reply ?? notThere("/v2/account");
+        return { status, dropletLimit: droplet_limit };
+      }),
+    dropletStatus: async (id) => (await get(path("droplets", id), within("droplet", readDropletStatus)))?.status,
+    dropletsWithTag: async (tag) =>
+      (await list("droplets", readDropletId, `&tag_name=${encodeURIComponent(tag)}`)).map(({ id }) => String(id)),
     firewallsOf: async (id) =>
-      ((await get(path("droplets", id, "firewalls"), readFirewalls))?.firewalls ?? []).map(toFirewall),
+      (
+        await readWholeList(get, { path: path("droplets", id, "firewalls"), member: "firewalls", read: readFirewall })
+      ).map(({ dropletIds: _ids, tags: _tags, ...firewall }) => firewall),
     firewallExists: async (id) => await exists("firewalls", id),
     vpcExists: async (id) => await exists("vpcs", id),
     tagExists: async (name) => await exists("tags", name),
+    droplets: async () => await list("droplets", readDroplet),
+    firewalls: async () => await list("firewalls", readFirewall),
+    vpcs: async () => await list("vpcs", readVpc),
+    ownImages: async () => await list("images", readImage, "&private=true"),
+    sizes: async () =>
+      new Map((await list("sizes", readSize)).map(({ slug, ...price }): [string, SizePrice] => [slug, price])),
+    mayRead: async (name) =>
+      await get(`/v2/${name}?per_page=1`, anything).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof ScopeMissing) return false;
+          throw error;
+        },
+      ),
   };
 }
 
@@ -111,39 +110,17 @@ function authorizedGet(environment: Environment): Get {
     throw new UserError("DIGITALOCEAN_TOKEN is not set", [
       "make a token at https://cloud.digitalocean.com/account/api/tokens and export it",
     ]);
-  const origin = urlIn(
-    "DIGITALOCEAN_API_URL",
-    setting(environment, "DIGITALOCEAN_API_URL") ?? "https://api.digitalocean.com",
-  );
+  const origin = digitalOceanOrigin(environment);
   return async (path, read) => {
     const url = new URL(path, origin);
-    const reply = await fetchJson(service, { method: "GET", url, headers: { authorization: `Bearer ${token}` } });
+    const headers = { authorization: `Bearer ${token}` };
+    const reply = await fetchJson(service, { method: "GET", url, headers, limit: 8 * 1024 * 1024 });
     return reply === undefined ? undefined : readReply(reply, read, url);
   };
 }
 
 function path(...parts: readonly string[]): string {
   return ["/v2", ...parts.map(encodeURIComponent)].join("/");
-}
-
-function toFirewall({
-  id,
-  name,
-  status,
-  inbound_rules,
-  pending_changes,
-}: {
-  id: string;
-  name: string;
-  status: CoveringFirewall["status"];
-  inbound_rules?: readonly unknown[];
-  pending_changes?: readonly unknown[];
-}): CoveringFirewall {
-  return { id, name, status, inboundRules: inbound_rules?.length ?? 0, pendingChanges: pending_changes?.length ?? 0 };
-}
-
-function nullAsEmpty(value: unknown, path: string): readonly unknown[] {
-  return value === null ? [] : readList((item) => item, 1000)(value, path);
 }
 
 function readReply<T>(reply: unknown, read: Reader<T>, url: URL): T {

@@ -5,6 +5,8 @@ import type { VaultPlace } from "./credentialSource.ts";
 import type { Daemon } from "./daemonClient.ts";
 import type { DigitalOcean } from "./digitalOcean.ts";
 import type { Environment } from "./environment.ts";
+import type { ServerClock } from "./serverClock.ts";
+import type { SecretRule } from "./secretInput.ts";
 import type { Stack, StackReference } from "./stackTypes.ts";
 import type { TailnetStatus } from "./tailnet.ts";
 import type { TailscaleApi } from "./tailscaleApi.ts";
@@ -22,8 +24,12 @@ export interface Effects {
   /** Aborted by the first Ctrl-C. */
   readonly signal: AbortSignal;
   readonly now: () => Date;
-  /** Reads a key from stdin or a prompt without echo. */
-  readonly readSecret: (prompt: string) => Promise<Sensitive>;
+  /** Reads a key, or what the rule says, from stdin or a prompt without echo. */
+  readonly readSecret: (prompt: string, rule?: SecretRule) => Promise<Sensitive>;
+  /** Reads all of stdin, when it is no terminal. */
+  readonly readInput: () => Promise<Buffer>;
+  /** How this program is started: Node and the file. */
+  readonly program: readonly string[];
   /** Asks a person; only when `terminal.canAsk`. */
   readonly ask: (question: string) => Promise<string>;
   readonly openStack: (reference: StackReference) => Promise<Stack>;
@@ -35,6 +41,12 @@ export interface Effects {
   readonly daemonAt: (address: string) => Promise<Daemon>;
   readonly digitalOcean: () => Promise<DigitalOcean>;
   readonly tailscaleApi: () => Promise<TailscaleApi>;
+  /** Shows a URL in the person's browser; gives why it cannot, or undefined. */
+  readonly openBrowser: (url: string) => Promise<string | undefined>;
+  /** Runs another program at this terminal, in a folder; gives its exit code. */
+  readonly runProgram: (words: readonly string[], folder: string) => Promise<number>;
   /** Whether anything, even a refusal, comes back from a TCP port. */
   readonly portAnswers: (address: string, port: number) => Promise<boolean>;
+  /** The time that a service's answer bears. */
+  readonly serverClock: (origin: URL) => Promise<ServerClock>;
 }

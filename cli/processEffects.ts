@@ -2,6 +2,7 @@
 import { createCredentialSource } from "./credentialSource.ts";
 import type { Effects } from "./effects.ts";
 import { setting, type Environment } from "./environment.ts";
+import { UserError } from "./errors.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The effects of the real process. Each is loaded when it is first used: most commands need few of them. */
@@ -19,10 +20,18 @@ export function processEffects(
     terminal,
     signal,
     now: () => new Date(),
-    readSecret: async (prompt) => (await import("./secretInput.ts")).readSecret(prompt, process.stdin, terminal),
-    ask: async (question) => (await import("./question.ts")).ask(question, signal),
-    openStack: async (reference) =>
-      (await import("./stack.ts")).openStack(reference, environment, credentials.environment),
+    readSecret: async (prompt, rule) =>
+      (await import("./secretInput.ts")).readSecret(prompt, process.stdin, terminal, rule),
+    readInput: async () => (await import("./importInput.ts")).readInput(process.stdin),
+    program: [process.execPath, ...process.argv.slice(1, 2)],
+    ask: async (question) => {
+      if (!terminal.canAsk) throw cannotAsk();
+      return await (await import("./question.ts")).ask(question, signal);
+    },
+    openStack: async (reference) => {
+      const [{ openStack }, { remembering }] = await Promise.all([import("./stack.ts"), import("./agentNames.ts")]);
+      return remembering(openStack(reference, environment, credentials.environment), reference, environment);
+    },
     askTailscaled: async (path) =>
       await (await import("./askTailscaled.ts")).askTailscaledAt(tailscaleSocket(environment))(path),
     tailnetStatus: async () => (await import("./tailnet.ts")).fetchTailnetStatus(tailscaleSocket(environment)),
@@ -31,10 +40,20 @@ export function processEffects(
       (await import("./digitalOcean.ts")).openDigitalOcean(await credentials.environment(["DIGITALOCEAN_TOKEN"])),
     tailscaleApi: async () =>
       (await import("./tailscaleApi.ts")).openTailscaleApi(await credentials.environment(["TAILSCALE_API_KEY"])),
+    openBrowser: async (url) => (await import("./browser.ts")).openBrowser(url, environment),
+    runProgram: async (words, folder) => (await import("./runProgram.ts")).runProgram(words, { folder, environment }),
     portAnswers: async (address, port) => (await import("./portProbe.ts")).portAnswers(address, port),
+    serverClock: async (origin) => (await import("./serverClock.ts")).fetchServerClock(origin, () => new Date()),
   };
 }
 
 function tailscaleSocket(environment: Environment): string {
   return setting(environment, "CLAWS_TAILSCALE_SOCKET") ?? "/var/run/tailscale/tailscaled.sock";
+}
+
+/** Commands look before they ask and name the option that answers; this is for one that forgot. */
+function cannotAsk(): UserError {
+  return new UserError("this needs an answer, and there is no terminal to ask at (or CI is set)", [
+    "claws COMMAND --help names the option that answers beforehand",
+  ]);
 }

@@ -2,7 +2,7 @@
 import { readCustomProviders, type CustomProvider } from "../protocol/customProvider.ts";
 import { ParseError } from "../protocol/parseError.ts";
 import { readAgentName } from "../protocol/names.ts";
-import { nullOr, optional, readList, readObject, readText, type Reader } from "../protocol/shape.ts";
+import { nullOr, optional, readList, readObject, readText, readWhole, type Reader } from "../protocol/shape.ts";
 import { failure } from "./errors.ts";
 import type { AgentOutputs } from "../stacks/outputs.ts";
 
@@ -25,7 +25,13 @@ export type KnownAgent = Pick<
   | "providers"
   | "operatorKeys"
   | "broker"
-> & { readonly customProviders: readonly CustomProvider[] };
+> & {
+  readonly customProviders: readonly CustomProvider[];
+  /** RFC 3339, or null when the stack does not tell. */
+  readonly createdAt: string | null;
+  /** Hours after which its owner wants it gone, or null. */
+  readonly ttlHours: number | null;
+};
 
 /** The agents of a stack, by name. */
 export type KnownAgents = ReadonlyMap<string, KnownAgent>;
@@ -51,6 +57,8 @@ const readAgent = readObject<KnownAgent>(
     operatorKeys: orElse(readList(word, 100), []),
     broker: orElse(nullOr(word), null),
     customProviders: orElse(readCustomProviders, []),
+    createdAt: orElse(nullOr(word), null),
+    ttlHours: orElse(nullOr(readWhole(1)), null),
   },
   { others: "ignore" },
 );

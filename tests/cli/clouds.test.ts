@@ -37,7 +37,7 @@ describe("the DigitalOcean client", () => {
       "GET /v2/account": { json: { account: { status: "active", droplet_limit: 25, email: "x" } } },
       "GET /v2/droplets/7": { json: { droplet: { id: 7, status: "active" } } },
       "GET /v2/droplets?per_page=200&tag_name=claws%3Ax": { json: { droplets: [{ id: 7 }, { id: 8 }] } },
-      "GET /v2/droplets/7/firewalls": {
+      "GET /v2/droplets/7/firewalls?per_page=200": {
         json: {
           firewalls: [
             { id: "f", name: "fw", status: "waiting", inbound_rules: null, pending_changes: [{ droplet_id: 7 }] },

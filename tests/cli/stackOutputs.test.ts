@@ -5,7 +5,7 @@ import { parseStackOutputs, type KnownAgent } from "../../cli/stackOutputs.ts";
 import { knownAgent } from "../support/agentWorld.ts";
 
 /** Members that an earlier release did not write. */
-const later: readonly string[] = ["operatorKeys", "broker", "customProviders"];
+const later: readonly string[] = ["operatorKeys", "broker", "customProviders", "createdAt", "ttlHours"];
 
 describe("the stack's outputs", () => {
   it("give the agents by name, without what this release does not know", () => {
@@ -20,7 +20,7 @@ describe("the stack's outputs", () => {
 
   it("of an earlier release, which say nothing of sealing, brokers and custom providers, are read as saying no", () => {
     const earlier = Object.fromEntries(Object.entries(knownAgent()).filter(([member]) => !later.includes(member)));
-    expect(parseStackOutputs({ agents: { a1: earlier } }).get("a1")).toEqual(knownAgent());
+    expect(parseStackOutputs({ agents: { a1: earlier } }).get("a1")).toEqual(knownAgent({ createdAt: null }));
   });
 
   it("name operators, the owner's broker and custom providers", () => {
@@ -28,11 +28,14 @@ describe("the stack's outputs", () => {
       ...{ id: "acme", origin: "https://api.acme.example", endpoints: ["POST /v1/x"] },
       auth: { header: "x-api-key", prefix: "" },
     };
-    const given = { operatorKeys: ["k"], broker: "100.64.0.9:7441", customProviders: [acme] };
+    const given = { operatorKeys: ["k"], broker: "100.64.0.9:7441", customProviders: [acme], ttlHours: 36 };
     expect(parseStackOutputs({ agents: { a1: knownAgent(given) } }).get("a1")).toEqual(knownAgent(given));
   });
 
   it.each([
+    ["createdAt", 5],
+    ["ttlHours", 0],
+    ["ttlHours", "12"],
     ["operatorKeys", "k"],
     ["operatorKeys", null],
     ["operatorKeys", [5]],

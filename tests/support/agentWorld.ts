@@ -2,6 +2,7 @@
 import type { Daemon } from "../../cli/daemonClient.ts";
 import { daemonAt } from "../../cli/daemonClient.ts";
 import type { DigitalOcean } from "../../cli/digitalOcean.ts";
+import type { CloudDroplet, CloudFirewall, CloudImage } from "../../cli/digitalOceanShapes.ts";
 import type { Effects } from "../../cli/effects.ts";
 import type { KnownAgent } from "../../cli/stackOutputs.ts";
 import type { Stack } from "../../cli/stackTypes.ts";
@@ -28,6 +29,8 @@ export function knownAgent(changes: Partial<KnownAgent> = {}): KnownAgent {
     operatorKeys: [],
     broker: null,
     customProviders: [],
+    createdAt: "2026-11-11T12:00:00Z",
+    ttlHours: null,
     ...changes,
   };
 }
@@ -71,6 +74,41 @@ export function fakeDaemon(given: Partial<Daemon>): Daemon {
   };
 }
 
+/** The droplet of {@link knownAgent}. */
+export function cloudDroplet(changes: Partial<CloudDroplet> = {}): CloudDroplet {
+  return {
+    id: "101",
+    name: "a1",
+    status: "active",
+    createdAt: "2026-11-11T12:00:00Z",
+    size: "s-1vcpu-1gb",
+    region: "nyc3",
+    imageId: "42",
+    tags: ["claws-office-claws-dev-a1"],
+    vpcId: "vpc-1",
+    price: { monthly: 600_000, hourly: 893 },
+    ...changes,
+  };
+}
+
+/** The firewall of {@link knownAgent}. */
+export function cloudFirewall(changes: Partial<CloudFirewall> = {}): CloudFirewall {
+  return {
+    ...{ id: "fw-1", name: "fw", inboundRules: 0, status: "succeeded", pendingChanges: 0 },
+    ...{ dropletIds: [], tags: ["claws-office-claws-dev-a1"] },
+    ...changes,
+  };
+}
+
+/** The image of {@link knownAgent}. */
+export function cloudImage(changes: Partial<CloudImage> = {}): CloudImage {
+  return {
+    ...{ id: "42", name: "office-claws-agent-20261101", createdAt: "2026-11-01T12:00:00Z" },
+    ...{ regions: ["nyc3"], sizeGigabytes: 1.5 },
+    ...changes,
+  };
+}
+
 /** A DigitalOcean where everything is as it must be. */
 export function healthyCloud(changes: Partial<DigitalOcean> = {}): DigitalOcean {
   return {
@@ -82,6 +120,12 @@ export function healthyCloud(changes: Partial<DigitalOcean> = {}): DigitalOcean 
     firewallExists: () => Promise.resolve(true),
     vpcExists: () => Promise.resolve(true),
     tagExists: () => Promise.resolve(true),
+    droplets: () => Promise.resolve([cloudDroplet()]),
+    firewalls: () => Promise.resolve([cloudFirewall()]),
+    vpcs: () => Promise.resolve([{ id: "vpc-1", name: "claws-office-claws-dev-a1", region: "nyc3", isDefault: false }]),
+    ownImages: () => Promise.resolve([cloudImage()]),
+    sizes: () => Promise.resolve(new Map([["s-1vcpu-1gb", cloudDroplet().price]])),
+    mayRead: () => Promise.resolve(true),
     ...changes,
   };
 }
@@ -94,6 +138,9 @@ export function emptyCloud(changes: Partial<DigitalOcean> = {}): DigitalOcean {
     firewallExists: no,
     vpcExists: no,
     tagExists: no,
+    droplets: () => Promise.resolve([]),
+    firewalls: () => Promise.resolve([]),
+    vpcs: () => Promise.resolve([]),
     ...changes,
   });
 }
@@ -115,6 +162,8 @@ export function fakeStack(given: Partial<Stack> = {}): Stack {
     exportState: () => Promise.resolve({ version: 3, deployment: { resources: [] } }),
     up: nothing,
     preview: nothing,
+    refresh: nothing,
+    previewRefresh: nothing,
     destroy: nothing,
     ...given,
   };

@@ -57,6 +57,8 @@ export function testEffects(given: Partial<Effects> = {}): Effects & { readonly 
     signal: new AbortController().signal,
     now: () => new Date("2026-11-23T12:00:00.000Z"),
     readSecret: unexpected("readSecret"),
+    readInput: unexpected("readInput"),
+    program: ["claws"],
     ask: unexpected("ask"),
     openStack: unexpected("openStack"),
     askTailscaled: unexpected("askTailscaled"),
@@ -64,7 +66,10 @@ export function testEffects(given: Partial<Effects> = {}): Effects & { readonly 
     daemonAt: unexpected("daemonAt"),
     digitalOcean: unexpected("digitalOcean"),
     tailscaleApi: unexpected("tailscaleApi"),
+    openBrowser: unexpected("openBrowser"),
+    runProgram: unexpected("runProgram"),
     portAnswers: unexpected("portAnswers"),
+    serverClock: unexpected("serverClock"),
     ...given,
   };
 }
