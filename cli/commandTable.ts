@@ -21,6 +21,26 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/vault/unlock.ts")).vaultUnlock,
   },
   {
+    name: "vault credentials set",
+    summary: "store a cloud credential in the vault",
+    load: async () => (await import("./commands/vault/credentials/set.ts")).vaultCredentialsSet,
+  },
+  {
+    name: "vault credentials list",
+    summary: "list the cloud credentials, never their values",
+    load: async () => (await import("./commands/vault/credentials/list.ts")).vaultCredentialsList,
+  },
+  {
+    name: "vault credentials remove",
+    summary: "drop a cloud credential from the vault",
+    load: async () => (await import("./commands/vault/credentials/remove.ts")).vaultCredentialsRemove,
+  },
+  {
+    name: "env",
+    summary: "run a program with the vault's cloud credentials",
+    load: async () => (await import("./commands/env.ts")).env,
+  },
+  {
     name: "operator init",
     summary: "make the operator key that seals pushes",
     load: async () => (await import("./commands/operator/init.ts")).operatorInit,
@@ -66,6 +86,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/keys/revoke.ts")).keysRevoke,
   },
   {
+    name: "init",
+    summary: "write the configuration of a new stack",
+    load: async () => (await import("./commands/init.ts")).init,
+  },
+  {
     name: "up",
     summary: "create or update the stack and push keys",
     load: async () => (await import("./commands/up.ts")).up,
@@ -74,6 +99,11 @@ export const commandTable: readonly CommandEntry[] = [
     name: "preview",
     summary: "show what up would change",
     load: async () => (await import("./commands/preview.ts")).preview,
+  },
+  {
+    name: "refresh",
+    summary: "show what drifted and write it into the state",
+    load: async () => (await import("./commands/refresh.ts")).refresh,
   },
   {
     name: "status",
@@ -104,6 +134,21 @@ export const commandTable: readonly CommandEntry[] = [
     name: "tailnet policy show",
     summary: "print the tailnet policy that agents need",
     load: async () => (await import("./commands/tailnet/policyShow.ts")).tailnetPolicyShow,
+  },
+  {
+    name: "open",
+    summary: "show an agent's panel in the browser",
+    load: async () => (await import("./commands/open.ts")).open,
+  },
+  {
+    name: "lab",
+    summary: "start the whole world of the agents on this machine",
+    load: async () => (await import("./commands/lab.ts")).lab,
+  },
+  {
+    name: "completion",
+    summary: "print a script that completes claws in a shell",
+    load: async () => (await import("./commands/completion.ts")).completion,
   },
   { name: "version", summary: "print the version", load: async () => (await import("./commands/version.ts")).version },
 ];

@@ -67,10 +67,12 @@ async function fill(filling: Filling, missing: readonly string[]): Promise<Envir
   try {
     const access = accessOf(filling);
     if (access === undefined) return environment;
-    const { readVaultIfAny } = await import("./vault.ts");
-    const credentials = (await readVaultIfAny(access))?.credentials ?? [];
-    const used = credentials.filter(({ name }) => missing.includes(name));
-    return { ...environment, ...Object.fromEntries(used.map(({ name, value }) => [name, value.reveal()])) };
+    const [{ readVaultIfAny }, { asVariables }] = await Promise.all([
+      import("./vault.ts"),
+      import("./credentialEntry.ts"),
+    ]);
+    const document = await readVaultIfAny(access);
+    return document === undefined ? environment : { ...environment, ...asVariables(document, missing) };
   } catch (error) {
     if (!(error instanceof UserError) || error.exitCode === ExitCode.interrupted) throw error;
     onNotice(`no credential was read from the vault: ${error.message}`);

@@ -3,6 +3,7 @@ import { ParseError } from "../protocol/parseError.ts";
 import { Sensitive } from "../protocol/sensitive.ts";
 import { readObject, readOneOf, type Reader } from "../protocol/shape.ts";
 import { readTime } from "../protocol/time.ts";
+import type { SecretRule } from "./secretInput.ts";
 import { setting, type Environment } from "./environment.ts";
 import { nearest } from "./nearest.ts";
 import { UserError } from "./errors.ts";
@@ -38,7 +39,7 @@ export type CredentialName = (typeof CREDENTIAL_NAMES)[number];
 
 /** Halves of a pair never come from two places, and two ways to prove the same are never mixed. */
 const GROUPS: readonly CredentialGroup[] = [
-  { names: ["DIGITALOCEAN_TOKEN"] },
+  { names: ["DIGITALOCEAN_TOKEN"], instead: ["DIGITALOCEAN_ACCESS_TOKEN"] },
   { names: ["TAILSCALE_API_KEY", "TAILSCALE_OAUTH_CLIENT_ID", "TAILSCALE_OAUTH_CLIENT_SECRET"] },
   { names: ["TAILSCALE_TAILNET"] },
   { names: ["PULUMI_CONFIG_PASSPHRASE"], instead: ["PULUMI_CONFIG_PASSPHRASE_FILE"] },
@@ -57,6 +58,14 @@ export function isCredentialValue(value: Sensitive): boolean {
 const readValue: Reader<Sensitive> = (value, path) => {
   if (value instanceof Sensitive && isCredentialValue(value)) return value;
   throw new ParseError(path, `must be 1 to ${LONGEST} bytes on one line`);
+};
+
+/** What `claws vault credentials set` takes. */
+export const credentialRule: SecretRule = {
+  noun: "credential",
+  accepts: isCredentialValue,
+  rule: `must be 1 to ${LONGEST} bytes of text on one line`,
+  usage: "claws vault credentials set NAME < FILE",
 };
 
 /** Reads a credential whose value is `Sensitive` already. */

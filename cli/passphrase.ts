@@ -16,6 +16,7 @@ export function checkPassphrase(environment: Environment): string {
   if (file === undefined)
     throw new UserError("PULUMI_CONFIG_PASSPHRASE is not set or empty", [
       "set it, or PULUMI_CONFIG_PASSPHRASE_FILE: it encrypts the secrets in the state",
+      "or store it in the vault: claws vault credentials set PULUMI_CONFIG_PASSPHRASE",
     ]);
   refuseStream(file);
   const text = readGuardedFile(file, { what: "passphrase file", forbidden: 0o022, limit: 64 * 1024, followLink: true });

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isUtf8 } from "node:buffer";
 import type { ReadStream } from "node:tty";
 import { isKeyValue } from "../protocol/keyValue.ts";
 import { Sensitive } from "../protocol/sensitive.ts";
@@ -13,37 +14,62 @@ const CONTROL_D = 0x04;
 const CONTROL_U = 0x15;
 const BACKSPACES: readonly number[] = [0x08, 0x7f];
 
+/** What a secret must be, and how it is called. */
+export interface SecretRule {
+  readonly noun: string;
+  readonly accepts: (value: Sensitive) => boolean;
+  /** Completes "the key". */
+  readonly rule: string;
+  /** The line to type. */
+  readonly usage: string;
+}
+
+const keyRule: SecretRule = {
+  noun: "key",
+  accepts: isKeyValue,
+  rule: "must be 1 to 4096 printable ASCII characters without spaces, on one line",
+  usage: "claws keys set NAME --agent AGENT < FILE",
+};
+
 /**
- * Reads a provider key: from a prompt without echo when a person sits there, else all of stdin without its last line break.
+ * Reads a provider key, or what `rule` says: from a prompt without echo when a person sits there, else all of stdin without its last line break.
  *
  * @throws UserError when it is empty or no possible key; the value is never shown.
  */
-export async function readSecret(prompt: string, input: NodeJS.ReadStream, terminal: Terminal): Promise<Sensitive> {
+export async function readSecret(
+  prompt: string,
+  input: NodeJS.ReadStream,
+  terminal: Terminal,
+  rule: SecretRule = keyRule,
+): Promise<Sensitive> {
   if (input.isTTY && !terminal.canAsk) {
     throw new UserError(
-      "cannot ask for the key: this is no place for a question (CI is set, or stderr is no terminal)",
-      ["pipe the key to the command"],
+      `cannot ask for the ${rule.noun}: this is no place for a question (CI is set, or stderr is no terminal)`,
+      [`pipe the ${rule.noun} to the command`],
     );
   }
-  const bytes = input.isTTY ? await readWithoutEcho(prompt, input, terminal) : await readAll(input);
+  const bytes = input.isTTY ? await readWithoutEcho(prompt, input, terminal) : await readAll(input, rule);
+  return takeSecret(bytes, rule);
+}
+
+/** Makes the secret of what was typed or piped, without its last line break, and wipes that. */
+function takeSecret(bytes: Buffer, { noun, accepts, rule, usage }: SecretRule): Sensitive {
   const end = bytes.at(-1) === NEWLINE ? (bytes.at(-2) === ENTER ? -2 : -1) : bytes.length;
+  const isText = isUtf8(bytes);
   const value = Sensitive.from(bytes.subarray(0, end));
   bytes.fill(0);
-  if (value.byteLength === 0)
-    throw new UserError("the key is empty", ["pipe it to the command: claws keys set NAME --agent AGENT < FILE"]);
-  if (!isKeyValue(value))
-    throw new UserError("the key must be 1 to 4096 printable ASCII characters without spaces, on one line");
+  if (value.byteLength === 0) throw new UserError(`the ${noun} is empty`, [`pipe it to the command: ${usage}`]);
+  if (!isText || !accepts(value)) throw new UserError(`the ${noun} ${rule}`);
   return value;
 }
 
-async function readAll(input: NodeJS.ReadStream): Promise<Buffer> {
+async function readAll(input: NodeJS.ReadStream, { noun, rule }: SecretRule): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of input as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > LIMIT)
-      throw new UserError("the key must be 1 to 4096 printable ASCII characters without spaces, on one line");
+    if (size > LIMIT) throw new UserError(`the ${noun} ${rule}`);
   }
   const all = Buffer.concat(chunks);
   for (const chunk of chunks) chunk.fill(0);

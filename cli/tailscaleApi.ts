@@ -62,7 +62,10 @@ export function tailscaleCredentials(environment: Environment): TailscaleCredent
     throw new UserError("TAILSCALE_OAUTH_CLIENT_SECRET is not set, but TAILSCALE_OAUTH_CLIENT_ID is");
   throw new UserError(
     "TAILSCALE_API_KEY is not set, nor are TAILSCALE_OAUTH_CLIENT_ID and TAILSCALE_OAUTH_CLIENT_SECRET",
-    ["make one at https://login.tailscale.com/admin/settings and export it"],
+    [
+      "make one at https://login.tailscale.com/admin/settings and export it",
+      "or store it in the vault: claws vault credentials set TAILSCALE_API_KEY",
+    ],
   );
 }
 

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import { refuseBothKinds, type Credential, type CredentialName } from "./credentials.ts";
+import { UserError } from "./errors.ts";
+import type { VaultDocument } from "./vaultDocument.ts";
+
+/** The vault's credentials, sorted by name. */
+export function credentialsOf({ credentials = [] }: VaultDocument): readonly Credential[] {
+  return [...credentials].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The document with this credential in place of the one of that name. @throws UserError when the vault would hold two that exclude each other */
+export function withCredential(document: VaultDocument, credential: Credential): VaultDocument {
+  const others = credentialsOf(document).filter(({ name }) => name !== credential.name);
+  const credentials = [...others, credential];
+  refuseBothKinds(credentials);
+  return { ...document, credentials };
+}
+
+/** The document without the credential. @throws UserError when it has none of that name */
+export function withoutCredential(document: VaultDocument, name: CredentialName): VaultDocument {
+  const all = credentialsOf(document);
+  const credentials = all.filter((one) => one.name !== name);
+  if (credentials.length === all.length)
+    throw new UserError(`the vault has no credential ${name}`, ["claws vault credentials list"]);
+  return { ...document, credentials };
+}
+
+/** Those of the vault's credentials that are wanted, as variables: for one child process, or for one client of ours. */
+export function asVariables(document: VaultDocument, wanted: readonly string[]): Readonly<Record<string, string>> {
+  const used = credentialsOf(document).filter(({ name }) => wanted.includes(name));
+  return Object.fromEntries(used.map(({ name, value }) => [name, value.reveal()]));
+}
+
+/** What may be shown of a credential. */
+export function shownCredential({ name, updated }: Credential): Omit<Credential, "value"> {
+  return { name, updated };
+}
