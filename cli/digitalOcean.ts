@@ -109,6 +109,7 @@ function authorizedGet(environment: Environment): Get {
   if (token === undefined)
     throw new UserError("DIGITALOCEAN_TOKEN is not set", [
       "make a token at https://cloud.digitalocean.com/account/api/tokens and export it",
+      "or store it in the vault: claws vault credentials set DIGITALOCEAN_TOKEN",
     ]);
   const origin = digitalOceanOrigin(environment);
   return async (path, read) => {
