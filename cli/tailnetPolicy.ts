@@ -3,6 +3,7 @@ import { isIPv4 } from "node:net";
 import { BROKER_PORT, CONTROL_CAPABILITY, CONTROL_PORT, WORKLOAD_PORT } from "../protocol/constants.ts";
 import { CONTROL_ACTIONS } from "../protocol/capability.ts";
 import { UserError } from "./errors.ts";
+import { renderSshPolicy, SSH_PORT, type SshAccess, type SshPolicy } from "./tailnetSshPolicy.ts";
 
 /** Who may control agents, and which tag agents carry. */
 export interface PolicyRequest {
@@ -12,6 +13,8 @@ export interface PolicyRequest {
   readonly tag: string;
   /** Tailnet IPv4 address of the machine that runs `claws broker`, with `:PORT` unless that is 7441: agents may then reach it. None by default. */
   readonly broker?: string | undefined;
+  /** @default "check" */
+  readonly ssh?: SshAccess;
 }
 
 /** A tailnet policy as Tailscale and headscale read it. */
@@ -23,31 +26,35 @@ export interface TailnetPolicy {
     readonly ip: readonly string[];
     readonly app?: Readonly<Record<string, readonly object[]>>;
   }[];
+  readonly ssh: SshPolicy["ssh"];
   readonly tests: readonly {
     readonly src: string;
     readonly accept?: readonly string[];
     readonly deny?: readonly string[];
   }[];
+  readonly sshTests: SshPolicy["sshTests"];
 }
 
 /** Ports that nothing here opens: a grant of too much, such as `*`, shows at them. */
-const SHUT_PORTS: readonly number[] = [1, 22, 443];
+const SHUT_PORTS: readonly number[] = [1, SSH_PORT, 443];
 
 /**
  * The policy that agents need and not a grant more. No grant has the agents' tag as a source, but for the one to the owner's broker. A control plane that runs the tests
  * refuses a policy in which an agent reaches, at one of the ports tried, another agent or an operator that is a user or a tag, or in
- * which an operator reaches more of an agent than its two ports. A test tries single ports, so a grant for another one passes; and it
+ * which an operator reaches more of an agent than its two ports and SSH, or an agent logs in anywhere. A test tries single ports, so a grant for another one passes; and it
  * cannot name a group as a destination, so that agents do not reach a group's members is tested only for those named one by one.
  *
  * @throws UserError when an operator or the tag is malformed, or when the agents' own tag is named as operator.
  */
-export function renderTailnetPolicy({ operators, tag, ...rest }: PolicyRequest): TailnetPolicy {
+export function renderTailnetPolicy({ operators, tag, ssh: access = "check", ...rest }: PolicyRequest): TailnetPolicy {
   check(operators, tag, rest.broker);
   const broker = rest.broker === undefined ? undefined : parseBroker(rest.broker);
   const control = `${tag}:${CONTROL_PORT}`;
   const workload = `${tag}:${WORKLOAD_PORT}`;
   const people = operators.filter((operator) => !operator.startsWith("tag:"));
   const tags = operators.filter((operator) => operator.startsWith("tag:"));
+  const ssh = renderSshPolicy(operators, tag, access);
+  const open = [control, workload, ...(access === "off" ? [] : [`${tag}:${SSH_PORT}`])];
   const shutPortsOf = (host: string): readonly string[] => SHUT_PORTS.map((port) => `${host}:${port}`);
   // A group has no address of its own that a test could name as a destination.
   const reachable = operators.filter((operator) => !operator.startsWith("group:"));
@@ -60,10 +67,12 @@ export function renderTailnetPolicy({ operators, tag, ...rest }: PolicyRequest):
         ip: [`tcp:${CONTROL_PORT}`, `tcp:${WORKLOAD_PORT}`],
         app: { [CONTROL_CAPABILITY]: [{ actions: CONTROL_ACTIONS, keys: ["*"] }] },
       },
+      ...ssh.grants,
       ...(broker === undefined ? [] : [{ src: [tag], dst: [broker.host], ip: [`tcp:${broker.port}`] }]),
     ],
+    ssh: ssh.ssh,
     tests: [
-      ...operators.map((src) => ({ src, accept: [control, workload], deny: shutPortsOf(tag) })),
+      ...operators.map((src) => ({ src, accept: open, deny: shutPortsOf(tag).filter((one) => !open.includes(one)) })),
       {
         src: tag,
         ...(broker === undefined ? {} : { accept: [`${broker.host}:${broker.port}`] }),
@@ -74,6 +83,7 @@ export function renderTailnetPolicy({ operators, tag, ...rest }: PolicyRequest):
         ],
       },
     ],
+    sshTests: ssh.sshTests,
   };
 }
 

@@ -33,6 +33,11 @@ export interface AgentArgs {
   readonly remoteBroker?: string;
   /** Where else the workload may open TCP connections to, as `RANGE:PORT`. @default [] */
   readonly egress?: readonly string[];
+  /**
+   * Whether operators whom the tailnet's policy names may log in as root by Tailscale SSH. Then whoever rules the tailnet's control
+   * plane can, too. @default true, or false with `operatorKeys`
+   */
+  readonly ssh?: boolean;
   /** Tailnet tag of the node. @default "tag:agent" */
   readonly nodeTag?: string;
   /** Control plane. @default "https://controlplane.tailscale.com" */

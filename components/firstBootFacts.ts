@@ -19,7 +19,7 @@ export interface FirstBootFacts {
  * @throws {Error} if a destination, the owner's broker or an operator's key is malformed.
  */
 export function firstBootFacts(hostname: string, args: AgentArgs): FirstBootFacts {
-  const { providers = ["anthropic"], operatorKeys = [], egress = [], remoteBroker } = args;
+  const { providers = ["anthropic"], operatorKeys = [], egress = [], remoteBroker, ssh } = args;
   const customProviders = (args.customProviders ?? []).filter(({ id }) => providers.includes(id));
   const destinations = egress.map(readEgress);
   if (remoteBroker !== undefined && !isTailnetEndpoint(remoteBroker))
@@ -38,6 +38,7 @@ export function firstBootFacts(hostname: string, args: AgentArgs): FirstBootFact
     ...(customProviders.length === 0 ? {} : { customProviders }),
     ...(remoteBroker === undefined ? {} : { remoteBroker }),
     ...(egress.length === 0 ? {} : { egress }),
+    ...(ssh === undefined ? {} : { ssh }),
   };
   return { facts, destinations };
 }

@@ -34,6 +34,8 @@ export interface UserData {
   readonly remoteBroker?: string;
   /** Where else the workload may connect to, as `RANGE:PORT`. */
   readonly egress?: readonly string[];
+  /** Whether Tailscale SSH is on. @default true, or false with operators' keys */
+  readonly ssh?: boolean;
   /** One-off auth key, spent by the first boot. */
   readonly authKey: string;
   /** One-off secret with which the droplet proves its signing key; used by the first boot and forgotten. */
@@ -46,13 +48,14 @@ export interface UserData {
  */
 export function renderUserData(data: UserData): string {
   const { hostname, tag, controlUrl, runtime, providers, authKey, enrolment } = data;
-  const { operatorKeys = [], customProviders = [], remoteBroker, egress = [] } = data;
+  const { operatorKeys = [], customProviders = [], remoteBroker, egress = [], ssh } = data;
   return JSON.stringify({
     ...{ officeClaws: 1, hostname, tag, controlUrl, runtime, providers },
     ...(operatorKeys.length === 0 ? {} : { operatorKeys }),
     ...(customProviders.length === 0 ? {} : { customProviders: customProviders.map(renderProvider) }),
     ...(remoteBroker === undefined ? {} : { remoteBroker }),
     ...(egress.length === 0 ? {} : { egress }),
+    ...(ssh === undefined ? {} : { ssh }),
     authKey,
     ...(enrolment === undefined ? {} : { enrolment }),
   });

@@ -6,7 +6,7 @@ import { MAX_EGRESS_RULES, readEgress } from "./egress.ts";
 import { readAgentName, readNodeTag, readProviderId, readRuntimeName } from "./names.ts";
 import { ParseError } from "./parseError.ts";
 import { parseJson } from "./parseJson.ts";
-import { optional, readList, readObject, readOneOf, type Reader } from "./shape.ts";
+import { optional, readBoolean, readList, readObject, readOneOf, type Reader } from "./shape.ts";
 import { readTailnetEndpoint } from "./tailnetAddress.ts";
 
 /** What both the user-data of a droplet and its agent.json say about an agent. Nothing in it is secret. */
@@ -27,6 +27,8 @@ export interface SharedFacts {
   readonly remoteBroker?: string;
   /** Networks and TCP ports that the workload may reach besides the broker; missing: none. */
   readonly egress?: readonly string[];
+  /** Whether operators whom the tailnet's policy names may log in as root; missing: see {@link isSshOn}. */
+  readonly ssh?: boolean;
 }
 
 /** What first boot wrote down about this agent in agent.json. */
@@ -65,7 +67,16 @@ export const SHARED_FACT_READERS: { readonly [K in keyof SharedFacts]-?: Reader<
   customProviders: optional(readCustomProviders),
   remoteBroker: optional(readTailnetEndpoint),
   egress: optional(readSet(readEgress, MAX_EGRESS_RULES)),
+  ssh: optional(readBoolean),
 };
+
+/**
+ * Whether Tailscale SSH is on. Who logs in is decided by the control plane, and root can read the keys in the daemon's memory. An agent
+ * with operators' keys does not trust the control plane that far, so there it is off until its owner says otherwise.
+ */
+export function isSshOn({ ssh, operatorKeys }: Pick<SharedFacts, "ssh" | "operatorKeys">): boolean {
+  return ssh ?? operatorKeys === undefined;
+}
 
 /** Deepest nesting of both documents. */
 export const FACTS_DEPTH = 4;

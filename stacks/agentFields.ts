@@ -2,7 +2,7 @@
 import { defaultSize } from "../components/defaultSize.ts";
 import { egressForm, parseEgress } from "../components/egress.ts";
 import { isTailnetEndpoint, tailnetEndpointForm } from "../components/tailnetEndpoint.ts";
-import { checked, type FieldParsers, listOf, oneOf, positiveNumber, text } from "./fields.ts";
+import { checked, type FieldParsers, listOf, oneOf, positiveNumber, text, trueOrFalse } from "./fields.ts";
 
 /** What may stand in an agent's entry; without `name`, also in `defaults`. */
 export interface AgentFields {
@@ -16,6 +16,7 @@ export interface AgentFields {
   readonly tags: readonly string[];
   readonly egress: readonly string[];
   readonly broker: string;
+  readonly ssh: boolean;
 }
 
 const dnsLabel = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -41,6 +42,7 @@ export function agentParsers(providers: readonly string[]): FieldParsers<AgentFi
       { atMost: mostEgress },
     ),
     broker: checked(isTailnetEndpoint, tailnetEndpointForm),
+    ssh: trueOrFalse,
   };
 }
 
@@ -48,6 +50,6 @@ export function agentParsers(providers: readonly string[]): FieldParsers<AgentFi
 export function withDefaults(fields: Partial<AgentFields>) {
   const { name = "", image = "", region = "nyc3", runtime = "openclaw" } = fields;
   const { size = defaultSize(runtime), providers = ["anthropic"], ttlHours = null, tags = [] } = fields;
-  const { egress = [], broker = null } = fields;
-  return { name, image, region, size, runtime, providers, ttlHours, tags, egress, broker };
+  const { egress = [], broker = null, ssh = null } = fields;
+  return { name, image, region, size, runtime, providers, ttlHours, tags, egress, broker, ssh };
 }

@@ -21,6 +21,8 @@ export interface AgentConfiguration {
   readonly egress: readonly string[];
   /** `address:port` of the owner's broker in the tailnet, or null when the droplet holds the keys itself. */
   readonly broker: string | null;
+  /** Whether operators may log in by Tailscale SSH; null: yes, unless there are operators' keys. */
+  readonly ssh: boolean | null;
   /** Descriptions of those of its providers that are custom. */
   readonly customProviders: readonly CustomProvider[];
   /** Operators' Ed25519 public keys; empty when keys are pushed unsealed. */

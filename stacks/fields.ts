@@ -21,6 +21,10 @@ export function checked(passes: (value: string) => boolean, rule: string): Field
     typeof value === "string" && passes(value) ? { value } : { problem: `must be ${rule}, not ${describe(value)}` };
 }
 
+/** Yes or no, as YAML writes it. */
+export const trueOrFalse: FieldParser<boolean> = (value) =>
+  typeof value === "boolean" ? { value } : { problem: `must be true or false, not ${describe(value)}` };
+
 /** One of a closed list of words. */
 export function oneOf<const T extends string>(words: readonly T[]): FieldParser<T> {
   return (value) => {

@@ -11,8 +11,9 @@ export const agents: Record<string, pulumi.Output<AgentOutputs>> = {};
 const secrets: Record<string, pulumi.Output<string>> = {};
 
 for (const configuration of readConfiguration()) {
-  const { name, image: imageId, broker, ...args } = configuration;
-  const agent = new Agent(name, { imageId, ...(broker === null ? {} : { remoteBroker: broker }), ...args });
+  const { name, image: imageId, broker, ssh, ...rest } = configuration;
+  const optional = { ...(broker === null ? {} : { remoteBroker: broker }), ...(ssh === null ? {} : { ssh }) };
+  const agent = new Agent(name, { imageId, ...optional, ...rest });
   agents[name] = agentOutputs(agent, configuration);
   if (agent.enrolment) secrets[name] = agent.enrolment;
 }

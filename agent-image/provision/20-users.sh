@@ -14,8 +14,9 @@ add_user() {
 add_user clawsd 940
 add_user agent 941
 
-# Nobody logs in here: not root either, so DigitalOcean's recovery console has no way in.
+# Nobody logs in here with a password or on a console, so DigitalOcean's recovery console has no way in. Tailscale SSH, where the
+# agent has it, starts root's shell: a program that knows how to leave tailscaled's sandbox, and does nothing for anybody else.
 usermod --lock root
-usermod --shell /usr/sbin/nologin root
+usermod --shell /usr/lib/office-claws/bin/ssh-session root
 # useradd keeps a copy of each file it changed.
 rm -f /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/subuid- /etc/subgid-

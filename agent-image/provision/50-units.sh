@@ -23,10 +23,12 @@ enable_unit systemd-networkd.service multi-user.target /usr/lib/systemd/system
 enable_unit systemd-timesyncd.service sysinit.target /usr/lib/systemd/system
 ln -sfn /usr/lib/systemd/system/multi-user.target /etc/systemd/system/default.target
 
-# nftables.service flushes every rule when it stops; swap would write keys to the disk; nobody logs in on a console;
+# nftables.service flushes every rule when it stops; swap would write keys to the disk; nobody logs in on a console, and a login over
+# the tailnet is a unit of its own, not a session of logind's with a manager of its own;
 # the rest is work at boot that an image which is replaced, not maintained, does not need.
 for unit in nftables.service swap.target systemd-networkd-wait-online.service \
   getty@.service serial-getty@.service console-getty.service container-getty@.service autovt@.service \
+  user@.service user-runtime-dir@.service \
   ctrl-alt-del.target debug-shell.service rescue.service emergency.service \
   systemd-firstboot.service systemd-homed.service systemd-userdbd.service systemd-hibernate.service systemd-suspend.service \
   apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer; do

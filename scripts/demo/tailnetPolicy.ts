@@ -15,12 +15,12 @@ export interface TailnetPolicy {
   readonly untested: string;
 }
 
-/** Asks `claws` for the policy. */
-export async function fetchTailnetPolicy(): Promise<TailnetPolicy> {
+/** Asks `claws` for the policy; `words` go on its command line. */
+export async function fetchTailnetPolicy(words: readonly string[] = []): Promise<TailnetPolicy> {
   const argv = [process.execPath, join(repositoryRoot, "cli/bin.js"), "tailnet", "policy", "show"];
   const environment = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "/" };
-  const ended = await runCommand([...argv, "--operator", operatorUser], { environment });
+  const ended = await runCommand([...argv, "--operator", operatorUser, ...words], { environment });
   const whole = succeed("claws tailnet policy show", ended).stdout;
   const policy = JSON.parse(whole) as Record<string, unknown>;
-  return { whole, untested: JSON.stringify({ ...policy, tests: undefined }) };
+  return { whole, untested: JSON.stringify({ ...policy, tests: undefined, sshTests: undefined }) };
 }

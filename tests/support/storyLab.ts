@@ -25,15 +25,17 @@ export function toolchain(): Toolchain {
  * Starts a lab with the toolkit's own tailnet policy and configures the agents, without making anything yet.
  *
  * @param runtime - Workload of all agents.
+ * @param policyWords - Options of `claws tailnet policy show` beyond the operator.
  */
 export async function startStoryLab(
   agents: Readonly<Record<string, readonly string[]>>,
   runtime: "hello" | "openclaw" = "hello",
+  policyWords: readonly string[] = [],
 ): Promise<StoryLab> {
   // jest's own loader flags are not for the programs that the lab and the operator run.
   delete process.env["NODE_OPTIONS"];
   const stack = "story";
-  const { untested: policy } = await fetchTailnetPolicy();
+  const { untested: policy } = await fetchTailnetPolicy(policyWords);
   const lab = await startLab({ toolchain: toolchain(), policy, workloads: runtime === "openclaw" ? [runtime] : [] });
   const project = join(lab.directory, "project");
   const { imageId, controlUrl } = lab;

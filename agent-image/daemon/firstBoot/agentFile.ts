@@ -21,7 +21,7 @@ export async function writeAgentFile(
 /** Member by member: a secret that user-data gains must not come along by itself. What is undefined is not written. */
 function factsOf(userData: UserData, identity: DropletIdentity | undefined): { [K in keyof AgentFacts]: unknown } {
   const { hostname, tag, controlUrl, runtime, providers } = userData;
-  const { operatorKeys, customProviders, remoteBroker, egress } = userData;
+  const { operatorKeys, customProviders, remoteBroker, egress, ssh } = userData;
   const base = { officeClaws: 1, hostname, tag, controlUrl, runtime, providers } as const;
-  return { ...base, operatorKeys, identity, customProviders, remoteBroker, egress };
+  return { ...base, operatorKeys, identity, customProviders, remoteBroker, egress, ssh };
 }

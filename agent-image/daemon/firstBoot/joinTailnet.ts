@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { constants } from "node:fs";
 import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { isSshOn } from "../../../protocol/agentFacts.ts";
 import type { Sensitive } from "../../../protocol/sensitive.ts";
 import type { UserData } from "./userData.ts";
 
@@ -31,7 +32,7 @@ export interface JoinOptions {
 export async function joinTailnet(userData: UserData, options: JoinOptions): Promise<void> {
   const { hostname, tag, controlUrl, authKey } = userData;
   await withKeyFile(authKey, options.directory, async (keyFile) => {
-    const settings = ["--accept-dns=false", "--accept-routes=false", "--ssh=false"];
+    const settings = ["--accept-dns=false", "--accept-routes=false", `--ssh=${isSshOn(userData)}`];
     // The packet filter is ours alone; Tailscale adds no rules to it.
     settings.push("--netfilter-mode=off", "--reset", `--timeout=${options.timeoutSeconds}s`);
     await run(options, authKey, [

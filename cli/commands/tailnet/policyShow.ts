@@ -22,18 +22,28 @@ export const tailnetPolicyShow: Command = {
       value: "ADDRESS[:PORT]",
       summary: "the machine of claws broker: agents may reach this port (default: 7441) and nothing else of it",
     },
+    ssh: {
+      kind: "text",
+      value: "ACCESS",
+      summary:
+        "who may log in as root: operators, people after a check every 12 hours (check, the default) or without (accept); or nobody (off)",
+    },
     tag: { kind: "text", value: "TAG", summary: "the agents' tag (default: tag:agent)" },
   },
   examples: ["claws tailnet policy show --operator alice@example.com"],
   handler: async (values, { terminal }) => {
-    const { renderTailnetPolicy } = await import("../../tailnetPolicy.ts");
+    const [{ renderTailnetPolicy }, { readSshAccess }] = await Promise.all([
+      import("../../tailnetPolicy.ts"),
+      import("../../tailnetSshPolicy.ts"),
+    ]);
     const policy = renderTailnetPolicy({
       operators: list(values, "operator"),
       tag: text(values, "tag") ?? "tag:agent",
       broker: text(values, "broker"),
+      ssh: readSshAccess(text(values, "ssh")),
     });
-    const { tests, ...rules } = policy;
-    terminal.print(JSON.stringify(flag(values, "without-tests") ? rules : { ...rules, tests }, undefined, 2));
+    const { tests, sshTests, ...rules } = policy;
+    terminal.print(JSON.stringify(flag(values, "without-tests") ? rules : { ...rules, tests, sshTests }, undefined, 2));
     return undefined;
   },
 };
