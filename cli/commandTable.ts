@@ -21,6 +21,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/vault/unlock.ts")).vaultUnlock,
   },
   {
+    name: "vault import",
+    summary: "take keys from dotenv, JSON or sops -d output",
+    load: async () => (await import("./commands/vault/import.ts")).vaultImport,
+  },
+  {
     name: "vault credentials set",
     summary: "store a cloud credential in the vault",
     load: async () => (await import("./commands/vault/credentials/set.ts")).vaultCredentialsSet,
@@ -59,6 +64,11 @@ export const commandTable: readonly CommandEntry[] = [
     name: "keys list",
     summary: "list the keys in the vault, never their values",
     load: async () => (await import("./commands/keys/list.ts")).keysList,
+  },
+  {
+    name: "keys remove",
+    summary: "drop a key from the vault",
+    load: async () => (await import("./commands/keys/remove.ts")).keysRemove,
   },
   {
     name: "keys push",
@@ -119,6 +129,11 @@ export const commandTable: readonly CommandEntry[] = [
     name: "broker",
     summary: "lend keys from this machine, so that droplets hold none",
     load: async () => (await import("./commands/broker.ts")).broker,
+  },
+  {
+    name: "cost",
+    summary: "show what agents cost a month and so far",
+    load: async () => (await import("./commands/cost.ts")).cost,
   },
   {
     name: "doctor",
