@@ -26,6 +26,11 @@ export function checkTarget(name: string, agent: string, provider?: string): Key
   return { name, agent, provider };
 }
 
+/** Checks an agent's name alone. @throws UserError that names the option */
+export function checkAgent(agent: string): void {
+  check("--agent", readAgentName, agent);
+}
+
 /** A key as it goes into the vault. */
 export interface NewVersion extends KeyTarget {
   readonly value: Sensitive;
@@ -44,7 +49,7 @@ export function withNewVersion(document: VaultDocument, entry: NewVersion, keep:
   const added: VaultKey = {
     name: entry.name,
     agent: entry.agent,
-    provider: entry.provider ?? newest?.provider ?? providerNamed(entry.name),
+    provider: providerOf(document, entry),
     value: entry.value,
     version: Math.max((newest?.version ?? 0) + 1, entry.atLeast ?? 1),
     created: entry.created,
@@ -56,6 +61,11 @@ export function withNewVersion(document: VaultDocument, entry: NewVersion, keep:
   return { ...document, keys: [...document.keys.filter((key) => !versions.includes(key)), ...kept, added] };
 }
 
+/** The provider that a new version of the key will be for. @throws UserError when nothing says it */
+export function providerOf(document: VaultDocument, { agent, name, provider }: KeyTarget): string {
+  return provider ?? versionsOf(document, agent, name).at(-1)?.provider ?? providerNamed(name);
+}
+
 /** The document without the versions of the key below `version`. */
 export function withoutOlderVersions(
   document: VaultDocument,
@@ -65,6 +75,14 @@ export function withoutOlderVersions(
     ...document,
     keys: document.keys.filter((key) => key.agent !== agent || key.name !== name || key.version >= version),
   };
+}
+
+/** The document without any version of the key. @throws UserError when it has none */
+export function withoutKey(document: VaultDocument, { agent, name }: KeyTarget): VaultDocument {
+  const keys = document.keys.filter((key) => key.agent !== agent || key.name !== name);
+  if (keys.length === document.keys.length)
+    throw new UserError(`the vault has no key "${name}" for agent "${agent}"`, ["claws keys list"]);
+  return { ...document, keys };
 }
 
 /** Reads `--version`. @throws UserError when it is no whole number from 1 up */

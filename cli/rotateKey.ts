@@ -2,6 +2,7 @@
 import { deliverKey } from "./deliverKey.ts";
 import type { Effects } from "./effects.ts";
 import { failure, UserError } from "./errors.ts";
+import { warnOfFormat } from "./keyFormats.ts";
 import { withNewVersion, withoutOlderVersions, type KeyTarget } from "./keyEntry.ts";
 import { failed, type PushResult } from "./pushKeys.ts";
 import { openSealing, withSealing } from "./sealing.ts";
@@ -54,6 +55,7 @@ export async function rotateKey({ target, agent, stack, access }: Rotation, effe
     throw new UserError(`the new key "${target.name}" is the same as the old one`, [
       "make a new key at the provider first",
     ]);
+  warnOfFormat(value, old.provider, effects.terminal);
   const created = effects.now().toISOString();
   const atLeast = (seen.find(({ name }) => name === target.name)?.highest ?? 0) + 1;
   const entry = { ...target, value, created, atLeast };

@@ -29,10 +29,16 @@ export const keysSet: Command = {
   takesSecret: true,
   handler: async (values, { environment, workingDirectory, terminal, readSecret, now }) => {
     const [
-      { checkTarget, checkVersion, refuseUsedVersion, withNewVersion },
+      { checkTarget, checkVersion, providerOf, refuseUsedVersion, withNewVersion },
       { readVault, updateVault },
       { versionsOf },
-    ] = await Promise.all([import("../../keyEntry.ts"), import("../../vault.ts"), import("../../vaultDocument.ts")]);
+      { warnOfFormat },
+    ] = await Promise.all([
+      import("../../keyEntry.ts"),
+      import("../../vault.ts"),
+      import("../../vaultDocument.ts"),
+      import("../../keyFormats.ts"),
+    ]);
     const target = checkTarget(required(values, "name"), required(values, "agent"), text(values, "provider"));
     const given = text(values, "version");
     const atLeast = given === undefined ? 1 : checkVersion(given);
@@ -42,7 +48,9 @@ export const keysSet: Command = {
     // Whatever is wrong with vault or identity shows before the owner types a key.
     const current = await readVault(access);
     if (given !== undefined) refuseUsedVersion(current, target, atLeast);
+    const provider = providerOf(current, target);
     const value = await readSecret(`key "${target.name}" of agent "${target.agent}"`);
+    warnOfFormat(value, provider, terminal);
     const document = await updateVault(access, (before) =>
       withNewVersion(before, { ...target, value, atLeast, terms, created: now().toISOString() }, "none"),
     );
