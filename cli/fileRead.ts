@@ -12,6 +12,8 @@ export interface FileGuard {
   readonly limit: number;
   /** A symbolic link is followed instead of refused. */
   readonly followLink?: boolean;
+  /** It may belong to somebody else, as files of a shared checkout do. */
+  readonly anyOwner?: true;
 }
 
 /**
@@ -65,7 +67,8 @@ function checkStats(path: string, stats: Stats, guard: FileGuard): void {
   };
   if (!stats.isFile()) refuse("it is not a regular file");
   const user = process.getuid?.();
-  if (user !== undefined && stats.uid !== user && user !== 0) refuse(`it belongs to user ${stats.uid}, not to you`);
+  const isForeign = user !== undefined && stats.uid !== user && user !== 0;
+  if (isForeign && guard.anyOwner !== true) refuse(`it belongs to user ${stats.uid}, not to you`);
   if (process.platform !== "win32" && (stats.mode & guard.forbidden) !== 0) {
     refuse(
       `its mode is ${(stats.mode & 0o777).toString(8)}, so other users can ${(guard.forbidden & 0o044) === 0 ? "change" : "read or change"} it`,

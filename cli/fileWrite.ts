@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
-import { link, open, readdir, rename, rm } from "node:fs/promises";
+import { link, lstat, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { codeOf } from "./errors.ts";
 
@@ -41,7 +41,8 @@ export async function writeFileWhole(
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   const { mode = 0o600, exclusive = false, synced = true } = options;
   try {
-    await writeTemporary(temporary, bytes, { mode, synced });
+    const owner = exclusive ? undefined : await otherOwner(path);
+    await writeTemporary(temporary, bytes, { mode, synced, owner });
     await options.beforeReplace?.();
     // link() refuses an existing name where rename() would replace it.
     if (exclusive) await link(temporary, path);
@@ -64,15 +65,28 @@ export async function removeLeftovers(path: string): Promise<void> {
   }
 }
 
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** To whom the file belongs that root replaces: after a run with sudo its owner must still be able to read it. */
+async function otherOwner(path: string): Promise<Owner | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const stats = await lstat(path).catch(() => undefined);
+  return stats === undefined || stats.uid === 0 ? undefined : { uid: stats.uid, gid: stats.gid };
+}
+
 async function writeTemporary(
   path: string,
   bytes: Uint8Array | string,
-  { mode, synced }: { readonly mode: number; readonly synced: boolean },
+  { mode, synced, owner }: { readonly mode: number; readonly synced: boolean; readonly owner: Owner | undefined },
 ): Promise<void> {
   const file = await open(path, "wx", mode);
   try {
     // The umask may have taken bits away.
     await file.chmod(mode);
+    if (owner !== undefined) await file.chown(owner.uid, owner.gid);
     await file.writeFile(bytes);
     if (synced) await file.sync();
   } finally {

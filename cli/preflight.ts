@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Effects } from "./effects.ts";
 import { UserError } from "./errors.ts";
 import { checkPassphrase } from "./passphrase.ts";
 import type { Selection } from "./selection.ts";
+import { readStackFile, stackFilePath } from "./readStackFile.ts";
 import { tailscaleCredentials } from "./tailscaleApi.ts";
 import { readVaultIfAny } from "./vault.ts";
 import type { VaultDocument } from "./vaultDocument.ts";
@@ -32,7 +31,7 @@ export async function preflight(
   const environment = await effects.cloudEnvironment();
   tailscaleCredentials(environment);
   checkPassphrase(environment);
-  if (needs.configuration) checkConfigurationFile(selection);
+  if (needs.configuration) await checkConfigurationFile(selection);
   const [vault] = await Promise.all([
     needs.vault ? readVaultIfAny(selection.vault) : undefined,
     digitalOcean.account(),
@@ -40,10 +39,9 @@ export async function preflight(
   return vault;
 }
 
-function checkConfigurationFile({ project, stackName }: Selection): void {
-  const name = stackName.split("/").at(-1) ?? stackName;
-  const file = join(project.configFolder, `Pulumi.${name}.yaml`);
-  if (existsSync(file) || existsSync(file.replace(/yaml$/, "yml"))) return;
+async function checkConfigurationFile({ project, stackName }: Selection): Promise<void> {
+  const file = stackFilePath(project.configFolder, stackName);
+  if ((await readStackFile(file)) !== undefined) return;
   throw new UserError(`stack "${stackName}" has no configuration: "${file}" does not exist`, [
     "list the agents in it under office-claws:agents, as the README shows",
     "or name another stack with --stack",

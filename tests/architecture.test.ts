@@ -22,7 +22,7 @@ const layers: Readonly<Record<string, Layer>> = {
   "agent-image": { internal: ["agent-image", "broker", "protocol"], external: nodeOnly },
   cli: {
     internal: ["cli", "broker", "protocol"],
-    external: /^(node:|yargs($|\/)|age-encryption$|@pulumi\/pulumi\/automation)/,
+    external: /^(node:|yargs($|\/)|age-encryption$|yaml$|@pulumi\/pulumi\/automation)/,
     types: ["stacks/outputs.ts"],
   },
   policy: { internal: ["policy"], external: /^(node:|@pulumi\/(policy|digitalocean|tailscale|command)$)/ },

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseAllDocuments, Parser, visit, type Node } from "yaml";
+import { wordsOf } from "./yamlErrors.ts";
+
+/** A place in a text, both from 1 up. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What is wrong with a YAML text, and where; what stands there is never shown. */
+export class YamlProblem extends Error {
+  public readonly place: Place;
+
+  constructor(message: string, place: Place) {
+    super(message);
+    this.name = "YamlProblem";
+    this.place = place;
+  }
+}
+
+/** One step into a document: a key of a map, or a position in a list. */
+export type Step = string | number;
+
+/** A YAML document of which one can ask where something stands. */
+export interface YamlPlaces {
+  /** The place of the deepest part of the path that is there; undefined when not even its first step is. */
+  readonly placeOf: (path: readonly Step[]) => Place | undefined;
+}
+
+const DEEPEST = 32;
+/** What all aliases together may stand for. */
+const MOST_NODES = 20_000;
+
+/**
+ * Reads a text that holds one YAML document, a map.
+ *
+ * @throws YamlProblem for the first thing that is wrong, nesting, aliases that multiply and `__proto__` included
+ */
+export function readYamlPlaces(text: string): YamlPlaces {
+  const lines = new LineCounter();
+  const at = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  refuseDepth(text);
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
+  const documents = Array.isArray(parsed) ? parsed : [];
+  for (const { errors } of documents)
+    for (const error of errors) throw new YamlProblem(wordsOf(error), at(error.pos[0]));
+  const [first, second] = documents;
+  if (second !== undefined) throw new YamlProblem("a second document begins here", at(second.range[0]));
+  const root = first?.contents ?? null;
+  if (!isMap(root))
+    throw new YamlProblem("it must be a map, and begin like config:", at(root === null ? 0 : root.range[0]));
+  refuseBombs(root, at);
+  refusePrototypes(root, at);
+  return {
+    placeOf: (path) => {
+      const offset = offsetOf(root, path);
+      return offset === undefined ? undefined : at(offset);
+    },
+  };
+}
+
+/** The tree is built by recursion, so its depth is measured before, on the tokens. */
+function refuseDepth(text: string): void {
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    const tokens = parser.next(lexeme);
+    // Whole documents come out at their end; only the depth on the way matters.
+    while (tokens.next().done !== true);
+    if (parser.stack.length > DEEPEST)
+      throw new YamlProblem(`it is nested more than ${DEEPEST} levels deep`, placeAt(text, parser.offset));
+  }
+}
+
+function placeAt(text: string, offset: number): Place {
+  const lines = text.slice(0, offset).split("\n");
+  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
+}
+
+function refuseBombs(root: Node, at: (offset: number) => Place): void {
+  const anchors = new Map<string, number>();
+  let total = 0;
+  const sizeOf = (node: unknown): number => {
+    if (isAlias(node)) {
+      const size = anchors.get(node.source);
+      const place = at(node.range?.[0] ?? 0);
+      if (size === undefined) throw new YamlProblem("the alias stands for something that it is part of", place);
+      total += size;
+      if (total > MOST_NODES) throw new YamlProblem("its aliases stand for too much", place);
+      return size;
+    }
+    const size = 1 + partsOf(node).reduce<number>((sum, part) => sum + sizeOf(part), 0);
+    if ((isMap(node) || isSeq(node) || isScalar(node)) && node.anchor !== undefined) anchors.set(node.anchor, size);
+    return size;
+  };
+  sizeOf(root);
+}
+
+function partsOf(node: unknown): readonly unknown[] {
+  if (isMap(node)) return node.items.flatMap(({ key, value }) => [key, value]);
+  return isSeq(node) ? node.items : [];
+}
+
+function refusePrototypes(root: Node, at: (offset: number) => Place): void {
+  visit(root, {
+    Pair: (_, { key }) => {
+      if (isScalar(key) && key.value === "__proto__")
+        throw new YamlProblem("__proto__ is no name for a setting", at(key.range?.[0] ?? 0));
+    },
+  });
+}
+
+function offsetOf(root: Node, path: readonly Step[]): number | undefined {
+  let node: unknown = root;
+  let offset: number | undefined;
+  for (const step of path) {
+    const found = stepInto(node, step);
+    if (found === undefined) break;
+    offset = found.offset ?? offset;
+    node = found.node;
+  }
+  return offset;
+}
+
+/** A map is entered at its key, since a value may be missing; a list at its element. */
+function stepInto(
+  node: unknown,
+  step: Step,
+): { readonly node: unknown; readonly offset: number | undefined } | undefined {
+  if (isMap(node)) {
+    const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
+    return pair === undefined ? undefined : { node: pair.value, offset: startOf(pair.key) };
+  }
+  if (!isSeq(node) || typeof step === "string" || node.items.length <= step) return undefined;
+  return { node: node.items[step], offset: startOf(node.items[step]) };
+}
+
+function startOf(node: unknown): number | undefined {
+  return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range?.[0] : undefined;
+}
