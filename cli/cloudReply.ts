@@ -18,7 +18,7 @@ export interface CloudService {
 /**
  * Asks a cloud service for a JSON document.
  *
- * @returns undefined when it says 404.
+ * @returns undefined when it says 404, null when it says 204.
  * @throws UserError: exit 2 when the service cannot be reached or refuses the credentials, exit 1 for any other answer.
  */
 export async function fetchJson(service: CloudService, call: ApiRequest): Promise<unknown> {
@@ -42,6 +42,7 @@ export async function fetchJson(service: CloudService, call: ApiRequest): Promis
     throw failure(`${service.name} says there were too many requests`, "wait a minute and try again");
   if (reply.status < 200 || reply.status > 299)
     throw failure(`${service.name} answered "${call.method} ${call.url.pathname}" with status ${reply.status}`);
+  if (reply.status === 204) return null;
   try {
     return JSON.parse(reply.body.toString("utf8"));
   } catch {

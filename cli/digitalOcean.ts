@@ -10,6 +10,7 @@ import {
   readFirewall,
   readImage,
   readSize,
+  readSizeDisk,
   readVpc,
   type CloudDroplet,
   type CloudFirewall,
@@ -41,6 +42,10 @@ export interface DigitalOcean {
   ownImages(): Promise<readonly CloudImage[]>;
   /** By slug. */
   sizes(): Promise<ReadonlyMap<string, SizePrice>>;
+  /** Disk in GB, by slug. */
+  sizeDisks(): Promise<ReadonlyMap<string, number>>;
+  /** Deletes a snapshot: the one change that is made here. @returns whether it was there */
+  deleteImage(id: string): Promise<boolean>;
   /** Whether the token may read the list at this path. @throws UserError when that cannot be found out */
   mayRead(path: ReadablePath): Promise<boolean>;
 }
@@ -66,7 +71,8 @@ export function digitalOceanOrigin(environment: Environment): URL {
 
 /** A client with the credentials of the environment. @throws UserError when there are none. */
 export function openDigitalOcean(environment: Environment): DigitalOcean {
-  const get = authorizedGet(environment);
+  const call = authorizedCall(environment);
+  const get: Get = async (path, read) => await call("GET", path, read);
   const exists = async (...parts: readonly string[]): Promise<boolean> =>
     (await get(path(...parts), anything)) !== undefined;
   const list = async <T>(name: string, read: Reader<T>, query = ""): Promise<readonly T[]> =>
@@ -93,6 +99,9 @@ export function openDigitalOcean(environment: Environment): DigitalOcean {
     ownImages: async () => await list("images", readImage, "&private=true"),
     sizes: async () =>
       new Map((await list("sizes", readSize)).map(({ slug, ...price }): [string, SizePrice] => [slug, price])),
+    sizeDisks: async () =>
+      new Map((await list("sizes", readSizeDisk)).map(({ slug, disk }): [string, number] => [slug, disk])),
+    deleteImage: async (id) => (await call("DELETE", path("images", id), anything)) !== undefined,
     mayRead: async (name) =>
       await get(`/v2/${name}?per_page=1`, anything).then(
         () => true,
@@ -104,7 +113,10 @@ export function openDigitalOcean(environment: Environment): DigitalOcean {
   };
 }
 
-function authorizedGet(environment: Environment): Get {
+/** Calls one path: undefined for what does not exist. */
+type Call = <T>(method: "GET" | "DELETE", path: string, read: Reader<T>) => Promise<T | undefined>;
+
+function authorizedCall(environment: Environment): Call {
   const token = digitalOceanToken(environment);
   if (token === undefined)
     throw new UserError("DIGITALOCEAN_TOKEN is not set", [
@@ -112,10 +124,10 @@ function authorizedGet(environment: Environment): Get {
       "or store it in the vault: claws vault credentials set DIGITALOCEAN_TOKEN",
     ]);
   const origin = digitalOceanOrigin(environment);
-  return async (path, read) => {
+  return async (method, path, read) => {
     const url = new URL(path, origin);
     const headers = { authorization: `Bearer ${token}` };
-    const reply = await fetchJson(service, { method: "GET", url, headers, limit: 8 * 1024 * 1024 });
+    const reply = await fetchJson(service, { method, url, headers, limit: 8 * 1024 * 1024 });
     return reply === undefined ? undefined : readReply(reply, read, url);
   };
 }

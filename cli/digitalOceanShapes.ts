@@ -57,6 +57,10 @@ export interface CloudImage {
   readonly createdAt: string;
   readonly regions: readonly string[];
   readonly sizeGigabytes: number;
+  /** `available` when droplets can be made from it. */
+  readonly status: string;
+  /** Smallest disk of a droplet that it fits on, in GB. */
+  readonly minDiskGigabytes: number;
 }
 
 /** A VPC. */
@@ -163,14 +167,22 @@ const imageShape = readObject<{
   created_at: string;
   regions?: readonly string[];
   size_gigabytes?: number;
+  status: string;
+  min_disk_size?: number | null;
 }>(
-  { id: readWhole(1), name: word, created_at: word, regions: optional(words), size_gigabytes: optional(number) },
+  {
+    ...{ id: readWhole(1), name: word, created_at: word, regions: optional(words), size_gigabytes: optional(number) },
+    ...{ status: word, min_disk_size: optional(nullOr(number)) },
+  },
   ignore,
 );
 
 export const readImage: Reader<CloudImage> = (value, path) => {
-  const { id, name, created_at, regions = [], size_gigabytes = 0 } = imageShape(value, path);
-  return { id: String(id), name, createdAt: created_at, regions, sizeGigabytes: size_gigabytes };
+  const { id, name, created_at, regions = [], size_gigabytes = 0, status, min_disk_size } = imageShape(value, path);
+  return {
+    ...{ id: String(id), name, createdAt: created_at, regions, status },
+    ...{ sizeGigabytes: size_gigabytes, minDiskGigabytes: min_disk_size ?? 0 },
+  };
 };
 
 const vpcShape = readObject<{ id: string; name: string; region: string; default?: boolean }>(
@@ -192,6 +204,12 @@ export const readSize: Reader<SizePrice & { readonly slug: string }> = (value, p
   const { slug, price_monthly, price_hourly } = sizeShape(value, path);
   return { slug, monthly: price_monthly, hourly: price_hourly };
 };
+
+/** For those that only ask how large its disk is. */
+export const readSizeDisk = readObject<{ readonly slug: string; readonly disk: number }>(
+  { slug: word, disk: number },
+  ignore,
+);
 
 function listOrNull<T>(reader: Reader<T>): Reader<readonly T[]> {
   const list = readList(reader, 10_000);

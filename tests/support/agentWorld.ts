@@ -104,7 +104,7 @@ export function cloudFirewall(changes: Partial<CloudFirewall> = {}): CloudFirewa
 export function cloudImage(changes: Partial<CloudImage> = {}): CloudImage {
   return {
     ...{ id: "42", name: "office-claws-agent-20261101", createdAt: "2026-11-01T12:00:00Z" },
-    ...{ regions: ["nyc3"], sizeGigabytes: 1.5 },
+    ...{ regions: ["nyc3"], sizeGigabytes: 1.5, status: "available", minDiskGigabytes: 25 },
     ...changes,
   };
 }
@@ -125,6 +125,8 @@ export function healthyCloud(changes: Partial<DigitalOcean> = {}): DigitalOcean 
     vpcs: () => Promise.resolve([{ id: "vpc-1", name: "claws-office-claws-dev-a1", region: "nyc3", isDefault: false }]),
     ownImages: () => Promise.resolve([cloudImage()]),
     sizes: () => Promise.resolve(new Map([["s-1vcpu-1gb", cloudDroplet().price]])),
+    sizeDisks: () => Promise.resolve(new Map([["s-1vcpu-1gb", 25]])),
+    deleteImage: () => Promise.reject(new Error("the test did not expect deleteImage")),
     mayRead: () => Promise.resolve(true),
     ...changes,
   };
@@ -156,6 +158,7 @@ export function fakeStack(given: Partial<Stack> = {}): Stack {
   const nothing = (): Promise<Record<string, number>> => Promise.resolve({});
   return {
     name: "dev",
+    root: "/nonexistent",
     prepare: () => undefined,
     outputs: () => Promise.resolve(new Map([["a1", knownAgent()]])),
     enrolments: () => Promise.reject(new Error("the test did not expect enrolments")),
