@@ -1,5 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseAllDocuments, Parser, visit, type Node } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  parseAllDocuments,
+  Parser,
+  visit,
+  type Alias,
+  type Node,
+} from "yaml";
 import { wordsOf } from "./yamlErrors.ts";
 
 /** A place in a text, both from 1 up. */
@@ -81,19 +93,24 @@ function placeAt(text: string, offset: number): Place {
 }
 
 function refuseBombs(root: Node, at: (offset: number) => Place): void {
-  const anchors = new Map<string, number>();
+  /** How many nodes an anchor stands for; undefined while its own node is looked at. */
+  const anchors = new Map<string, number | undefined>();
   let total = 0;
+  const sizeOfAlias = ({ source, range }: Alias): number => {
+    const place = at(range?.[0] ?? 0);
+    if (!anchors.has(source)) throw new YamlProblem("the alias has no anchor before it", place);
+    const size = anchors.get(source);
+    if (size === undefined) throw new YamlProblem("the alias stands for something that it is part of", place);
+    total += size;
+    if (total > MOST_NODES) throw new YamlProblem("its aliases stand for too much", place);
+    return size;
+  };
   const sizeOf = (node: unknown): number => {
-    if (isAlias(node)) {
-      const size = anchors.get(node.source);
-      const place = at(node.range?.[0] ?? 0);
-      if (size === undefined) throw new YamlProblem("the alias stands for something that it is part of", place);
-      total += size;
-      if (total > MOST_NODES) throw new YamlProblem("its aliases stand for too much", place);
-      return size;
-    }
+    if (isAlias(node)) return sizeOfAlias(node);
+    const anchor = isMap(node) || isSeq(node) || isScalar(node) ? node.anchor : undefined;
+    if (anchor !== undefined) anchors.set(anchor, undefined);
     const size = 1 + partsOf(node).reduce<number>((sum, part) => sum + sizeOf(part), 0);
-    if ((isMap(node) || isSeq(node) || isScalar(node)) && node.anchor !== undefined) anchors.set(node.anchor, size);
+    if (anchor !== undefined) anchors.set(anchor, size);
     return size;
   };
   sizeOf(root);
