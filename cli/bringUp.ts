@@ -3,7 +3,7 @@ import type { DaemonStatus } from "../protocol/daemonStatus.ts";
 import type { Effects } from "./effects.ts";
 import { ExitCode, Interrupted } from "./errors.ts";
 import { findExposure } from "./exposure.ts";
-import { startProgress, type Progress } from "./progress.ts";
+import { lineProgress, type Progress } from "./progress.ts";
 import { allArrived, pushKeys, type Push, type PushResult } from "./pushKeys.ts";
 import type { KnownAgent, KnownAgents } from "./stackOutputs.ts";
 import { currentKeys } from "./vaultDocument.ts";
@@ -29,15 +29,11 @@ export async function bringUp(
   agents: KnownAgents,
   push: Push | undefined,
   effects: Effects,
+  progress: Progress = lineProgress(effects.terminal),
 ): Promise<readonly AgentOutcome[]> {
-  const progress = startProgress(effects.terminal);
-  try {
-    return await Promise.all(
-      [...agents].map(async ([name, agent]) => await bringUpAgent({ name, agent, push, progress }, effects)),
-    );
-  } finally {
-    progress.end();
-  }
+  return await Promise.all(
+    [...agents].map(async ([name, agent]) => await bringUpAgent({ name, agent, push, progress }, effects)),
+  );
 }
 
 /** 0 when all is well, 3 when an agent is exposed, did not answer or lacks a key that the vault has. @throws Interrupted */
@@ -70,7 +66,7 @@ async function bringUpAgent({ name, agent, push, progress }: AgentWork, effects:
   progress.set(name, "checking that nothing answers from outside");
   const [exposure, daemon] = await Promise.all([findExposure(agent, effects), waitForDaemon(agent, effects)]);
   const stopped = (problems: readonly string[], state: AgentOutcome["state"]): AgentOutcome => {
-    progress.set(name, problems.join("; "));
+    progress.set(name, problems.join("; "), "failed");
     return { ...outcome, state, problems, keys: [] };
   };
   if (exposure.length > 0)
@@ -85,18 +81,18 @@ async function pushAndWait(
   effects: Effects,
 ): Promise<Pick<AgentOutcome, "state" | "problems" | "keys">> {
   if (agent.broker !== null) {
-    progress.set(name, `${daemon.state}: its keys stay with the broker at ${agent.broker}`);
+    progress.set(name, `${daemon.state}: its keys stay with the broker at ${agent.broker}`, "done");
     return { state: daemon.state, problems: [], keys: [] };
   }
   if (push === undefined || !currentKeys(push.document).some((key) => key.agent === name)) {
-    progress.set(name, `${daemon.state}: the vault has no key for it`);
+    progress.set(name, `${daemon.state}: the vault has no key for it`, "done");
     return { state: daemon.state, problems: [], keys: [] };
   }
   progress.set(name, "pushing keys");
   const keys = await pushKeys(new Map([[name, agent]]), push, effects);
   const after = await waitForDaemon(agent, effects, { patience: 0 });
   const state = typeof after === "string" ? "unreachable" : after.state;
-  progress.set(name, state);
+  progress.set(name, state, keys.every(({ detail }) => detail === "") ? "done" : "failed");
   return {
     state,
     problems: keys.filter(({ detail }) => detail !== "").map(({ key, detail }) => `${key}: ${detail}`),

@@ -21,6 +21,31 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/vault/unlock.ts")).vaultUnlock,
   },
   {
+    name: "vault show",
+    summary: "show what a vault holds, never a value",
+    load: async () => (await import("./commands/vault/show.ts")).vaultShow,
+  },
+  {
+    name: "vault diff",
+    summary: "show what changed in the vault, never a value",
+    load: async () => (await import("./commands/vault/diff.ts")).vaultDiff,
+  },
+  {
+    name: "vault merge",
+    summary: "merge two vaults key by key, for git",
+    load: async () => (await import("./commands/vault/merge.ts")).vaultMerge,
+  },
+  {
+    name: "vault git-setup",
+    summary: "make git merge and show the vault by claws",
+    load: async () => (await import("./commands/vault/gitSetup.ts")).vaultGitSetup,
+  },
+  {
+    name: "vault edit",
+    summary: "edit keys and credentials in your editor",
+    load: async () => (await import("./commands/vault/edit.ts")).vaultEdit,
+  },
+  {
     name: "vault import",
     summary: "take keys from dotenv, JSON or sops -d output",
     load: async () => (await import("./commands/vault/import.ts")).vaultImport,
@@ -119,6 +144,16 @@ export const commandTable: readonly CommandEntry[] = [
     name: "status",
     summary: "show droplets, nodes and keys of the agents",
     load: async () => (await import("./commands/status.ts")).status,
+  },
+  {
+    name: "ssh",
+    summary: "log in to a droplet as root, over the tailnet",
+    load: async () => (await import("./commands/ssh.ts")).ssh,
+  },
+  {
+    name: "logs",
+    summary: "show an agent's journal, without conversations",
+    load: async () => (await import("./commands/logs.ts")).logs,
   },
   {
     name: "destroy",

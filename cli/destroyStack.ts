@@ -2,6 +2,7 @@
 import type { Effects } from "./effects.ts";
 import { ExitCode, UserError } from "./errors.ts";
 import { fetchReceipt, type ReceiptLine } from "./receipt.ts";
+import { withLiveOperation } from "./operation/liveOperation.ts";
 import { runOperation } from "./runOperation.ts";
 import { readStackStateWithPending } from "./stackState.ts";
 import type { ChangeSummary, Stack } from "./stackTypes.ts";
@@ -48,7 +49,13 @@ async function runDestroy(
   effects: Effects,
 ): Promise<{ readonly changes: ChangeSummary; readonly error?: UserError }> {
   try {
-    return { changes: await runOperation(async (run) => await stack.destroy(run), effects) };
+    const name = { operation: "destroy", stack } as const;
+    const changes = await withLiveOperation(
+      name,
+      effects,
+      async (live) => await runOperation(async (run) => await stack.destroy(run), live, effects),
+    );
+    return { changes };
   } catch (error) {
     if (!(error instanceof UserError) || error.exitCode !== ExitCode.failed) throw error;
     return { changes: {}, error };

@@ -6,6 +6,7 @@ import type { Daemon } from "./daemonClient.ts";
 import type { DigitalOcean } from "./digitalOcean.ts";
 import type { Environment } from "./environment.ts";
 import type { ServerClock } from "./serverClock.ts";
+import type { SshRun } from "./ssh/runSsh.ts";
 import type { SecretRule } from "./secretInput.ts";
 import type { Stack, StackReference } from "./stackTypes.ts";
 import type { TailnetStatus } from "./tailnet.ts";
@@ -30,6 +31,8 @@ export interface Effects {
   readonly readInput: () => Promise<Buffer>;
   /** How this program is started: Node and the file. */
   readonly program: readonly string[];
+  /** Asks a person for a passphrase without echo, at the terminal even when stdin is none; refuses where that cannot be. */
+  readonly readPassphrase: (prompt: string) => Promise<Sensitive>;
   /** Asks a person; only when `terminal.canAsk`. */
   readonly ask: (question: string) => Promise<string>;
   readonly openStack: (reference: StackReference) => Promise<Stack>;
@@ -43,8 +46,8 @@ export interface Effects {
   readonly tailscaleApi: () => Promise<TailscaleApi>;
   /** Shows a URL in the person's browser; gives why it cannot, or undefined. */
   readonly openBrowser: (url: string) => Promise<string | undefined>;
-  /** Runs another program at this terminal, in a folder; gives its exit code. */
-  readonly runProgram: (words: readonly string[], folder: string) => Promise<number>;
+  /** Runs OpenSSH's client at this terminal, or for the lines that it prints; gives its exit code. */
+  readonly runSsh: (run: SshRun) => Promise<number>;
   /** Whether anything, even a refusal, comes back from a TCP port. */
   readonly portAnswers: (address: string, port: number) => Promise<boolean>;
   /** The time that a service's answer bears. */

@@ -10,6 +10,8 @@ export type EngineFact =
       readonly type: string;
       readonly operation: string;
       readonly parent: string;
+      /** Names of the properties that differ, where the engine names them. */
+      readonly changed: readonly string[];
     }
   | { readonly kind: "diagnostic"; readonly severity: string; readonly urn: string; readonly message: string }
   | {
@@ -68,7 +70,15 @@ function resourceFact(phase: "start" | "done" | "failed", metadata: Readonly<Rec
     type: text(metadata["type"]),
     operation: text(metadata["op"]),
     parent: text(state["parent"]),
+    changed: changedIn(metadata),
   };
+}
+
+/** The first part of each path: `tags[0]` and `tags[1]` are one property. */
+function changedIn(metadata: Readonly<Record<string, unknown>>): readonly string[] {
+  const { diffs } = metadata;
+  const paths = [...Object.keys(object(metadata["detailedDiff"])), ...(Array.isArray(diffs) ? diffs.map(text) : [])];
+  return [...new Set(paths.map((path) => /^[^.[]*/.exec(path)?.[0] ?? ""))].filter((name) => name !== "").sort();
 }
 
 function counts(changes: Readonly<Record<string, unknown>>): ChangeSummary {

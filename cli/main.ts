@@ -19,6 +19,8 @@ export async function main(words: readonly string[], effects: Effects): Promise<
 async function run(given: readonly string[], all: Effects): Promise<ExitCode> {
   const { words, ...restraints } = takeGlobalOptions(given);
   const effects = { ...all, terminal: restrain(all.terminal, restraints) };
+  if (words[0] === "__complete") return await complete(words.slice(1), effects);
+  if (words[0] === "help" && words.length > 1) return await run([...words.slice(1), "--help"], all);
   const found = findCommand(words);
   if (found === undefined) return await withoutCommand(words, all);
   const command = await found.entry.load();
@@ -58,6 +60,13 @@ async function untilInterrupted(
     });
     work.then(resolve, reject);
   });
+}
+
+/** For the scripts of `claws completion`; no command, because nobody types it. */
+async function complete(words: readonly string[], { terminal, ...effects }: Effects): Promise<ExitCode> {
+  const { liveNames } = await import("./completion/liveNames.ts");
+  for (const name of liveNames(words, effects)) terminal.print(name);
+  return ExitCode.done;
 }
 
 async function withoutCommand(words: readonly string[], { terminal }: Effects): Promise<ExitCode> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createCredentialSource } from "./credentialSource.ts";
 import type { Effects } from "./effects.ts";
-import { setting, type Environment } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 import { UserError } from "./errors.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -24,6 +24,8 @@ export function processEffects(
       (await import("./secretInput.ts")).readSecret(prompt, process.stdin, terminal, rule),
     readInput: async () => (await import("./importInput.ts")).readInput(process.stdin),
     program: [process.execPath, ...process.argv.slice(1, 2)],
+    readPassphrase: async (prompt) =>
+      (await import("./passphraseInput.ts")).readPassphrase(prompt, terminal, environment),
     ask: async (question) => {
       if (!terminal.canAsk) throw cannotAsk();
       return await (await import("./question.ts")).ask(question, signal);
@@ -32,23 +34,24 @@ export function processEffects(
       const [{ openStack }, { remembering }] = await Promise.all([import("./stack.ts"), import("./agentNames.ts")]);
       return remembering(openStack(reference, environment, credentials.environment), reference, environment);
     },
-    askTailscaled: async (path) =>
-      await (await import("./askTailscaled.ts")).askTailscaledAt(tailscaleSocket(environment))(path),
-    tailnetStatus: async () => (await import("./tailnet.ts")).fetchTailnetStatus(tailscaleSocket(environment)),
+    askTailscaled: async (path) => await (await import("./localTailscale.ts")).askLocalTailscale(environment)(path),
+    tailnetStatus: async () => {
+      const [{ askLocalTailscale }, { fetchTailnetStatus, STATUS_BOUNDS }] = await Promise.all([
+        import("./localTailscale.ts"),
+        import("./tailnet.ts"),
+      ]);
+      return await fetchTailnetStatus(askLocalTailscale(environment, STATUS_BOUNDS));
+    },
+    runSsh: async (run) => (await import("./ssh/runSsh.ts")).runSsh(run, { environment, signal }),
     daemonAt: async (address) => (await import("./daemonClient.ts")).daemonAt(address),
     digitalOcean: async () =>
       (await import("./digitalOcean.ts")).openDigitalOcean(await credentials.environment(["DIGITALOCEAN_TOKEN"])),
     tailscaleApi: async () =>
       (await import("./tailscaleApi.ts")).openTailscaleApi(await credentials.environment(["TAILSCALE_API_KEY"])),
     openBrowser: async (url) => (await import("./browser.ts")).openBrowser(url, environment),
-    runProgram: async (words, folder) => (await import("./runProgram.ts")).runProgram(words, { folder, environment }),
     portAnswers: async (address, port) => (await import("./portProbe.ts")).portAnswers(address, port),
     serverClock: async (origin) => (await import("./serverClock.ts")).fetchServerClock(origin, () => new Date()),
   };
-}
-
-function tailscaleSocket(environment: Environment): string {
-  return setting(environment, "CLAWS_TAILSCALE_SOCKET") ?? "/var/run/tailscale/tailscaled.sock";
 }
 
 /** Commands look before they ask and name the option that answers; this is for one that forgot. */

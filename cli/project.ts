@@ -45,12 +45,15 @@ export function stackName(project: Project, environment: Environment, named?: st
   throw new UserError(`which stack? ${names.join(", ")}`, ["name it with --stack or PULUMI_STACK"]);
 }
 
+/** Pulumi.example.yaml shows what can be said of a stack and is none. */
+const EXAMPLE = "example";
+
 /** The stacks that have a file Pulumi.<stack>.yaml, sorted. */
 export function configuredStacks(project: Project): readonly string[] {
   if (!existsSync(project.configFolder)) return [];
   return readdirSync(project.configFolder)
     .map((file) => /^Pulumi\.([^/]+)\.ya?ml$/.exec(file)?.[1])
-    .filter((name) => name !== undefined)
+    .filter((name): name is string => name !== undefined && name !== EXAMPLE)
     .sort();
 }
 

@@ -35,7 +35,7 @@ export function openStack(
     throw new EngineReport().problem("read", stderr);
   };
   const operate = async (
-    action: "update" | "preview" | "destroy",
+    action: "update" | "preview" | "refresh" | "destroy",
     options: EngineRun,
     operation: Operation,
   ): Promise<ChangeSummary> => {
@@ -47,20 +47,21 @@ export function openStack(
     };
     try {
       const environment = await engineEnvironment();
-      const stack = await openAutomationStack({ name, folder, environment }, action !== "destroy", options.signal);
+      const create = action === "update" || action === "preview";
+      const stack = await openAutomationStack({ name, folder, environment }, create, options.signal);
       await operation(stack, { onEvent, color: "never", policyPacks: options.policyPacks ?? [] });
       return report.changes;
     } catch (error) {
       if (options.signal.aborted) throw new Interrupted(`the engine stopped the ${action}`);
       if (error instanceof UserError) throw error;
-      throw report.problem(
-        action,
-        error instanceof EngineFailure ? error.output : error instanceof Error ? error.message : "",
-      );
+      const output = error instanceof EngineFailure ? error.output : error instanceof Error ? error.message : "";
+      const { withPlaces } = await import("./configurationPlaces.ts");
+      throw await withPlaces(report.problem(action, output), folder, name);
     }
   };
   return {
     name,
+    root: folder,
     // A failure shows again, and is handled, when an operation loads it.
     prepare: () => void loadAutomation().catch(() => undefined),
     outputs: async () => parseStackOutputs(await read("stack", "output", "--json")),
@@ -68,6 +69,10 @@ export function openStack(
     exportState: async () => await read("stack", "export"),
     up: async (options) => await operate("update", options, async (stack, engine) => stack.up(engine)),
     preview: async (options) => await operate("preview", options, async (stack, engine) => stack.preview(engine)),
+    refresh: async (options) =>
+      await operate("refresh", options, async (stack, { ...engine }) => stack.refresh(engine)),
+    previewRefresh: async (options) =>
+      await operate("refresh", options, async (stack, { ...engine }) => stack.previewRefresh(engine)),
     destroy: async (options) =>
       await operate("destroy", options, async (stack, { ...engine }) => stack.destroy(engine)),
   };

@@ -27,6 +27,8 @@ export type ChangeSummary = Readonly<Record<string, number>>;
 /** A stack, as the commands see it. */
 export interface Stack {
   readonly name: string;
+  /** The folder with Pulumi.yaml. */
+  readonly root: string;
   /** Starts to load what the operations need, for use while something else is waited for. */
   prepare(): void;
   /** @throws UserError when the stack does not exist. */
@@ -38,5 +40,9 @@ export interface Stack {
   /** Creates the stack when it does not exist. */
   up(run: EngineRun): Promise<ChangeSummary>;
   preview(run: EngineRun): Promise<ChangeSummary>;
+  /** Writes into the state what the services say now. */
+  refresh(run: EngineRun): Promise<ChangeSummary>;
+  /** What refresh would write; changes nothing. */
+  previewRefresh(run: EngineRun): Promise<ChangeSummary>;
   destroy(run: EngineRun): Promise<ChangeSummary>;
 }

@@ -11,11 +11,10 @@ export const up: Command = {
   examples: ["claws up", "claws up --stack prod"],
   stopsItself: true,
   handler: async (values, effects) => {
-    const [{ openSelection }, { preflight }, { policyPacks }, { runOperation }] = await Promise.all([
+    const [{ openSelection }, { preflight }, { policyPacks }] = await Promise.all([
       import("../selection.ts"),
       import("../preflight.ts"),
       import("../policyPack.ts"),
-      import("../runOperation.ts"),
     ]);
     const selection = openSelection(values, effects);
     const stack = await selection.stack();
@@ -23,15 +22,13 @@ export const up: Command = {
     effects.terminal.notice(`stack ${selection.stackName}: checking credentials, vault and services`);
     const packs = policyPacks(effects.environment, effects.workingDirectory);
     const vault = await preflight(selection, effects, { configuration: true, vault: true });
-    const changes = await runOperation(async (run) => await stack.up(run), effects, packs);
-    const [{ bringUp, exitCodeOf }, { reportUp }, { noticeUnsealed, openSealing }] = await Promise.all([
+    const [{ exitCodeOf }, { reportUp }, { noticeUnsealed }, { upStack }] = await Promise.all([
       import("../bringUp.ts"),
       import("../upReport.ts"),
       import("../sealing.ts"),
+      import("../upStack.ts"),
     ]);
-    const agents = await stack.outputs();
-    const push = vault === undefined ? undefined : { document: vault, sealing: openSealing(vault, stack) };
-    const outcomes = await bringUp(agents, push, effects);
+    const { changes, agents, outcomes } = await upStack(stack, vault, packs, effects);
     reportUp(outcomes, changes, effects.terminal, { json: flag(values, "json"), hasVault: vault !== undefined });
     if (vault !== undefined) noticeUnsealed(agents, vault, effects.terminal);
     return exitCodeOf(outcomes, effects.signal);

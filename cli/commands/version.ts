@@ -6,11 +6,14 @@ import { json } from "../sharedOptions.ts";
 
 /** `claws version` */
 export const version: Command = {
-  summary: "print the version",
+  summary: "print the version; as JSON also those of Node and the engine",
   options: { json },
-  examples: ["claws version"],
-  handler: (values, { terminal }) => {
-    terminal.print(flag(values, "json") ? JSON.stringify({ version: VERSION, node: process.version }) : VERSION);
-    return Promise.resolve(undefined);
+  examples: ["claws version", "claws version --json"],
+  handler: async (values, { terminal, environment, workingDirectory }) => {
+    if (flag(values, "json")) {
+      const { readVersions } = await import("../releaseVersions.ts");
+      terminal.print(JSON.stringify(await readVersions(environment, workingDirectory)));
+    } else terminal.print(VERSION);
+    return undefined;
   },
 };

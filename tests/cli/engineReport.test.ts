@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { AgentProgress } from "../../cli/agentProgress.ts";
 import { readEngineEvent } from "../../cli/engineEvent.ts";
 import { EngineReport } from "../../cli/engineReport.ts";
-import { startProgress } from "../../cli/progress.ts";
-import { recordTerminal } from "../support/cliHarness.ts";
 
 const AGENT = "urn:pulumi:dev::office-claws::office-claws:index:Agent::a1";
 const HARDENED = "urn:pulumi:dev::office-claws::office-claws:index:Agent$office-claws:index:HardenedDroplet::a1";
@@ -111,57 +108,5 @@ describe("a failed operation", () => {
   it("without any diagnostics gives the end of the raw output", () => {
     expect(problemAfter().message).toBe("cannot update the stack: raw output of the engine");
     expect(new EngineReport().problem("update", "").message).toBe("cannot update the stack: the engine gave no reason");
-  });
-});
-
-describe("progress", () => {
-  it("shows each resource under its agent, once begun and once done, with the seconds", () => {
-    const terminal = recordTerminal();
-    let now = 0;
-    const agents = new AgentProgress(startProgress(terminal), () => now);
-    const take = (event: Record<string, unknown>) => agents.take(readEngineEvent(event));
-    take(resource("resourcePreEvent", AGENT, "office-claws:index:Agent", "create"));
-    take(resource("resourcePreEvent", HARDENED, "office-claws:index:HardenedDroplet", "create", AGENT));
-    take(resource("resourcePreEvent", DROPLET, "digitalocean:index/droplet:Droplet", "create", HARDENED));
-    expect(agents.summary()).toBe("done: nothing; not finished: a1: creating droplet");
-    now = 12_300;
-    take(resource("resOutputsEvent", DROPLET, "digitalocean:index/droplet:Droplet", "create", HARDENED));
-    expect(terminal.stderr()).toBe("a1: creating droplet\na1: droplet created (12 s)\n");
-    expect(agents.summary()).toBe("done: a1: droplet created; not finished: nothing");
-  });
-
-  it("names the step that makes the enrolment secret by what it makes", () => {
-    const terminal = recordTerminal();
-    const agents = new AgentProgress(startProgress(terminal), () => 0);
-    for (const chain of ["EnrolmentSecret", "TailnetNode"]) {
-      const urn = `urn:pulumi:dev::office-claws::office-claws:index:Agent$office-claws:index:${chain}$command:local:Command::x`;
-      agents.take(readEngineEvent(resource("resourcePreEvent", urn, "command:local:Command", "create", AGENT)));
-    }
-    expect(terminal.stderr()).toBe("a1: creating enrolment secret\na1: creating tailnet node\n");
-  });
-
-  it("says failed for what failed and nothing for what stays the same", () => {
-    const terminal = recordTerminal();
-    const agents = new AgentProgress(startProgress(terminal), () => 0);
-    agents.take(
-      readEngineEvent(resource("resourcePreEvent", DROPLET, "digitalocean:index/droplet:Droplet", "same", HARDENED)),
-    );
-    agents.take(
-      readEngineEvent(resource("resOpFailedEvent", DROPLET, "digitalocean:index/droplet:Droplet", "delete", HARDENED)),
-    );
-    expect(terminal.stderr()).toBe("a1: droplet failed\n");
-  });
-
-  it("redraws its block on a terminal that can", () => {
-    const terminal = recordTerminal({ canRedraw: true });
-    const progress = startProgress(terminal);
-    progress.set("a1", "one");
-    progress.set("agent-2", "two");
-    progress.set("a1", "three");
-    progress.end();
-    progress.set("x", "y");
-    expect(terminal.stderr().replaceAll("\u001b[", "<")).toBe(
-      "\r<2Ka1  one\n<1A\r<2Ka1       one\n\r<2Kagent-2  two\n<2A\r<2Ka1       three\n\r<2Kagent-2  two\n\r<2Kx  y\n",
-    );
   });
 });

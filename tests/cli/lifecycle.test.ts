@@ -165,7 +165,7 @@ describe("claws up", () => {
     const { exitCode, stderr } = await claws(["up"], { openStack: () => Promise.resolve(stack) });
     expect(exitCode).toBe(130);
     expect(stderr).toContain(
-      "claws: error: interrupted: the engine was asked to stop; done: nothing; not finished: a1: creating droplet\n",
+      "claws: error: interrupted: the engine was asked to stop\n  done: nothing\n  unknown: a1: creating droplet\n  not done: nothing\n",
     );
   });
 });

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Writable } from "node:stream";
-import { startProgress } from "../../cli/progress.ts";
 import { createTerminal } from "../../cli/terminal.ts";
 
 describe("a terminal", () => {
@@ -85,8 +84,5 @@ describe("a terminal", () => {
     const plain = "a\ufffd[2J\ufffd]0;title\ufffdb\ufffd\ufffd1Ac\ufffd";
     expect(written.stdout).toBe(`${plain}\tx\ny\n`);
     expect(written.stderr).toBe(`claws: ${plain}\nclaws: error: ${plain}\nclaws: hint: ${plain}\n`);
-    const progress = startProgress(terminal);
-    progress.set("a1", attack);
-    expect(written.stderr).toContain(`\r\u001b[2Ka1  ${plain}\n`);
   });
 });

@@ -22,13 +22,14 @@ export interface CliRun {
 }
 
 /** A terminal in memory; nobody sits there unless told otherwise. */
-export function recordTerminal(options: { canAsk?: boolean; canRedraw?: boolean } = {}): RecordedTerminal {
+export function recordTerminal(options: { canAsk?: boolean; canRedraw?: boolean; canRedrawData?: boolean } = {}): RecordedTerminal {
   const out: string[] = [];
   const talk: string[] = [];
   const say = (line: string): void => void talk.push(`${line}\n`);
   return {
     canAsk: options.canAsk ?? false,
     canRedraw: options.canRedraw ?? false,
+    canRedrawData: options.canRedrawData ?? false,
     size: { columns: 80, rows: 24 },
     style: uncoloured,
     talkStyle: uncoloured,
@@ -59,6 +60,7 @@ export function testEffects(given: Partial<Effects> = {}): Effects & { readonly 
     readSecret: unexpected("readSecret"),
     readInput: unexpected("readInput"),
     program: ["claws"],
+    readPassphrase: unexpected("readPassphrase"),
     ask: unexpected("ask"),
     openStack: unexpected("openStack"),
     askTailscaled: unexpected("askTailscaled"),
@@ -67,7 +69,7 @@ export function testEffects(given: Partial<Effects> = {}): Effects & { readonly 
     digitalOcean: unexpected("digitalOcean"),
     tailscaleApi: unexpected("tailscaleApi"),
     openBrowser: unexpected("openBrowser"),
-    runProgram: unexpected("runProgram"),
+    runSsh: unexpected("runSsh"),
     portAnswers: unexpected("portAnswers"),
     serverClock: unexpected("serverClock"),
     ...given,
