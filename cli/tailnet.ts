@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ParseError } from "../protocol/parseError.ts";
 import { optional, readBoolean, readList, readObject, readText } from "../protocol/shape.ts";
-import { askTailscaledAt } from "./askTailscaled.ts";
+import type { AskTailscaled, QuestionBounds } from "./askTailscaled.ts";
 import { failure } from "./errors.ts";
 
 /** A node as the operator's own tailscaled sees it. */
@@ -12,6 +12,8 @@ export interface TailnetPeer {
   readonly addresses: readonly string[];
   readonly tags: readonly string[];
   readonly online: boolean;
+  /** Its SSH host keys as the tailnet vouches for them, `TYPE BASE64` each; missing: it has no SSH. */
+  readonly sshHostKeys?: readonly string[];
 }
 
 /** What the operator's own tailscaled knows. */
@@ -23,7 +25,8 @@ export interface TailnetStatus {
   readonly peers: readonly TailnetPeer[];
 }
 
-const LIMIT = 32 * 1024 * 1024;
+/** The status of a large tailnet takes longer than other questions. */
+export const STATUS_BOUNDS: QuestionBounds = { totalTimeout: 5000, limit: 32 * 1024 * 1024 };
 const ignore = { others: "ignore" } as const;
 const word = readText(1000);
 const readPeer = readObject<{
@@ -32,6 +35,7 @@ const readPeer = readObject<{
   TailscaleIPs?: readonly string[];
   Tags?: readonly string[];
   Online?: boolean;
+  sshHostKeys?: readonly string[];
 }>(
   {
     ID: word,
@@ -39,6 +43,7 @@ const readPeer = readObject<{
     TailscaleIPs: optional(nullAsMissing(readList(word, 100))),
     Tags: optional(nullAsMissing(readList(word, 100))),
     Online: optional(readBoolean),
+    sshHostKeys: optional(nullAsMissing(readList(readText(10_000), 20))),
   },
   ignore,
 );
@@ -52,9 +57,9 @@ const readStatus = readObject<{ BackendState: string; TUN?: boolean; Peer?: Read
  *
  * @throws UserError (exit 1) when it does not answer or its answer cannot be read.
  */
-export async function fetchTailnetStatus(socketPath: string): Promise<TailnetStatus> {
-  const reply = await askTailscaledAt(socketPath, { totalTimeout: 5000, limit: LIMIT })("status");
-  if (reply.status !== 200) throw failure(`tailscaled at "${socketPath}" answered with status ${reply.status}`);
+export async function fetchTailnetStatus(ask: AskTailscaled): Promise<TailnetStatus> {
+  const reply = await ask("status");
+  if (reply.status !== 200) throw failure(`tailscaled answered with status ${reply.status}`);
   return parseTailnetStatus(reply.body);
 }
 
@@ -107,6 +112,7 @@ function toPeer(value: unknown): TailnetPeer {
     addresses: peer.TailscaleIPs ?? [],
     tags: peer.Tags ?? [],
     online: peer.Online ?? false,
+    ...(peer.sshHostKeys === undefined ? {} : { sshHostKeys: peer.sshHostKeys }),
   };
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from "node:path";
+import { askTailscaledAt } from "../../cli/askTailscaled.ts";
 import type { UserError } from "../../cli/errors.ts";
 import { addressOf, fetchTailnetStatus, parseTailnetStatus } from "../../cli/tailnet.ts";
 import { tailnetWith } from "../support/agentWorld.ts";
@@ -26,7 +27,7 @@ describe("the operator's tailscaled", () => {
     api.status = statusDocument({
       Peer: { "nodekey:1": peer, "nodekey:2": { ID: "n2", HostName: "phone", TailscaleIPs: null } },
     });
-    expect(await fetchTailnetStatus(api.socketPath)).toEqual({
+    expect(await fetchTailnetStatus(askTailscaledAt(api.socketPath))).toEqual({
       backendState: "Running",
       tun: true,
       peers: [
@@ -39,7 +40,7 @@ describe("the operator's tailscaled", () => {
 
   it("that does not run gives an error that names its socket", async () => {
     const socket = join(folder(), "nobody.sock");
-    const error = await failureOf(fetchTailnetStatus(socket));
+    const error = await failureOf(fetchTailnetStatus(askTailscaledAt(socket)));
     expect(error.message).toBe(`cannot ask tailscaled at "${socket}": the socket does not exist`);
     expect(error.hints).toEqual(["start tailscaled on this machine, or name its socket with CLAWS_TAILSCALE_SOCKET"]);
     expect(error.exitCode).toBe(1);
@@ -59,7 +60,7 @@ describe("the operator's tailscaled", () => {
   ])("that %s gives a clear error", async (_, status, body, message) => {
     api = await startFakeLocalApi(join(folder(), "tailscaled.sock"));
     api.status = (_request, response) => response.writeHead(status).end(body);
-    expect((await failureOf(fetchTailnetStatus(api.socketPath))).message).toContain(message);
+    expect((await failureOf(fetchTailnetStatus(askTailscaledAt(api.socketPath)))).message).toContain(message);
   });
 
   it("may have no peers", () => {

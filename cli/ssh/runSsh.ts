@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import { spawn, type ChildProcess } from "node:child_process";
+import { constants } from "node:os";
+import type { Readable } from "node:stream";
+import { withoutIdentities, type Environment } from "../environment.ts";
+import { codeOf, failure } from "../errors.ts";
+
+/** One run of OpenSSH's client. */
+export interface SshRun {
+  readonly words: readonly string[];
+  /** Gets each line of the standard output; without it, the program has the terminal and this process's own input and output. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** Longer ones are cut: a line is kept in memory until it ends. */
+const LONGEST_LINE = 256 * 1024;
+
+/**
+ * Runs `ssh` and waits for its end; an interruption ends it. What opens the vault is not passed on.
+ *
+ * @returns its exit code, or 128 + the signal's number, as a shell says it
+ * @throws UserError (exit 1) when there is no `ssh`
+ */
+export async function runSsh(
+  { words, onLine }: SshRun,
+  { environment, signal }: { readonly environment: Environment; readonly signal: AbortSignal },
+): Promise<number> {
+  const child = spawn("ssh", words, {
+    env: { ...withoutIdentities(environment) },
+    stdio: onLine === undefined ? "inherit" : ["ignore", "pipe", "inherit"],
+  });
+  const end = (): void => void child.kill("SIGTERM");
+  signal.addEventListener("abort", end, { once: true });
+  if (onLine !== undefined && child.stdout !== null) eachLine(child.stdout, onLine);
+  try {
+    return await endOf(child);
+  } finally {
+    signal.removeEventListener("abort", end);
+  }
+}
+
+async function endOf(child: ChildProcess): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    child.once("error", (error) => {
+      const cause = codeOf(error) === "ENOENT" ? "there is no such program" : (codeOf(error) ?? "unknown cause");
+      reject(
+        failure(
+          `cannot run ssh: ${cause}`,
+          "install OpenSSH's client: package openssh-client, or a feature of Windows",
+        ),
+      );
+    });
+    child.once("close", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+  });
+}
+
+function eachLine(stream: Readable, onLine: (line: string) => void): void {
+  let pending = "";
+  stream.setEncoding("utf8").on("data", (text: string) => {
+    const lines = (pending + text).split("\n");
+    pending = (lines.pop() ?? "").slice(0, LONGEST_LINE);
+    for (const line of lines) onLine(line.slice(0, LONGEST_LINE));
+  });
+  stream.on("end", () => {
+    if (pending !== "") onLine(pending);
+  });
+}
