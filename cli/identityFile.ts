@@ -40,6 +40,8 @@ function hintsFor(line: string): readonly string[] {
   return [];
 }
 
-function isEncrypted(line: string): boolean {
-  return line.startsWith("age-encryption.org/") || line.startsWith("-----BEGIN AGE ENCRYPTED FILE");
+/** Whether the text starts as an age file does, binary or armored. */
+export function isEncrypted(text: string): boolean {
+  const start = text.trimStart();
+  return start.startsWith("age-encryption.org/") || start.startsWith("-----BEGIN AGE ENCRYPTED FILE");
 }

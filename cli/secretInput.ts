@@ -76,7 +76,8 @@ async function readAll(input: NodeJS.ReadStream, { noun, rule }: SecretRule): Pr
   return all;
 }
 
-async function readWithoutEcho(prompt: string, input: ReadStream, terminal: Terminal): Promise<Buffer> {
+/** Shows the prompt and reads a line that is not shown. The input is not used afterwards. @throws Interrupted on Ctrl-C */
+export async function readWithoutEcho(prompt: string, input: ReadStream, terminal: Terminal): Promise<Buffer> {
   // Before the prompt: whoever types as soon as it shows must not be echoed.
   input.setRawMode(true);
   terminal.draw(`${prompt} (not shown): `);

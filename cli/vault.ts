@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
-import { decryptAgeFile } from "./age/decryptAgeFile.ts";
-import type { Environment } from "./environment.ts";
 import { causeInWords, codeOf, failure, UserError } from "./errors.ts";
 import { readGuardedFile } from "./fileRead.ts";
-import { findIdentities, type FoundIdentities } from "./identities.ts";
-import { parseVaultDocument, renderVaultDocument, VAULT_LIMIT, type VaultDocument } from "./vaultDocument.ts";
+import { parseVaultDocument, VAULT_LIMIT, type VaultDocument } from "./vaultDocument.ts";
+import { cannotOpen, unlock, type VaultDoor, type VaultKeys } from "./vaultKeys.ts";
 
 /** What {@link updateVault} needs besides the change. */
-export interface VaultAccess {
-  readonly path: string;
-  readonly environment: Environment;
+export interface VaultAccess extends VaultDoor {
   /** How long to wait for another writer, in milliseconds. @default 5000 */
   readonly waitMilliseconds?: number;
   /** Told when a dead process's lock was taken over. */
   readonly onNotice?: (notice: string) => void;
+}
+
+/** What {@link updateVault} does otherwise than usual. */
+export interface VaultUpdate {
+  /** What must open the vault afterwards, if that is something else than what opens it now. */
+  readonly keysAfterwards?: (now: VaultKeys) => VaultKeys | Promise<VaultKeys>;
+  /** Write it even if the caller cannot open it afterwards. @default false */
+  readonly mayLockOut?: boolean;
 }
 
 /**
@@ -32,14 +36,20 @@ export async function readVaultIfAny(access: VaultAccess): Promise<VaultDocument
   return readBytes(access.path) === undefined ? undefined : await readVault(access);
 }
 
+/** What opens the vault, once it has. @throws UserError like {@link readVault} */
+export async function keysOfVault(access: VaultAccess): Promise<VaultKeys> {
+  return (await openVault(access)).keys;
+}
+
 /**
- * Makes a new vault for these recipients.
+ * Makes a new vault for the document's recipients or, if it has none, for the passphrase.
  *
  * @throws UserError when something is there already, or when the folder cannot be written.
  */
-export async function createVault(path: string, document: VaultDocument, found: FoundIdentities): Promise<void> {
+export async function createVault(path: string, document: VaultDocument, keys: VaultKeys): Promise<void> {
   await refuseExisting(path);
-  const bytes = await sealed(path, document, found);
+  const { sealVault } = await import("./vaultSeal.ts");
+  const bytes = await sealVault(path, document, { keys });
   const { writeFileWhole } = await import("./fileWrite.ts");
   await writeFileWhole(path, bytes, { exclusive: true }).catch((error: unknown) => {
     if (codeOf(error) === "EEXIST") throw existsError(path);
@@ -63,14 +73,16 @@ export async function refuseExisting(path: string): Promise<void> {
  */
 export async function updateVault(
   access: VaultAccess,
-  change: (document: VaultDocument) => VaultDocument,
+  change: (document: VaultDocument, keys: VaultKeys) => VaultDocument | Promise<VaultDocument>,
+  { keysAfterwards = (now) => now, mayLockOut = false }: VaultUpdate = {},
 ): Promise<VaultDocument> {
   const { path, waitMilliseconds, onNotice } = access;
   // A missing vault must leave nothing behind, not even a lock.
   if (readBytes(path) === undefined) throw missingError(path);
-  const [{ withFileLock }, { writeFileWhole, removeLeftovers }] = await Promise.all([
+  const [{ withFileLock }, { writeFileWhole, removeLeftovers }, { sealVault }] = await Promise.all([
     import("./fileLock.ts"),
     import("./fileWrite.ts"),
+    import("./vaultSeal.ts"),
   ]);
   const options = {
     ...(waitMilliseconds === undefined ? {} : { waitMilliseconds }),
@@ -78,9 +90,9 @@ export async function updateVault(
   };
   const work = async (isHeld: () => boolean): Promise<VaultDocument> => {
     await removeLeftovers(path);
-    const { document, digest, found } = await openVault(access);
-    const changed = change(document);
-    const bytes = await sealed(path, changed, found);
+    const { document, digest, keys } = await openVault(access);
+    const changed = await change(document, keys);
+    const bytes = await sealVault(path, changed, { keys: await keysAfterwards(keys), mayLockOut });
     await writeFileWhole(path, bytes, { beforeReplace: () => refuseConflict(path, digest, isHeld) });
     return changed;
   };
@@ -92,49 +104,20 @@ export async function updateVault(
 interface OpenVault {
   readonly document: VaultDocument;
   readonly digest: string;
-  readonly found: FoundIdentities;
+  readonly keys: VaultKeys;
 }
 
-async function openVault({ path, environment }: VaultAccess): Promise<OpenVault> {
-  const bytes = readBytes(path);
-  if (bytes === undefined) throw missingError(path);
-  const found = await findIdentities(environment);
-  if (found === undefined) {
-    throw new UserError(`cannot open the vault "${path}": no age identity was found`, [
-      "name yours with CLAWS_AGE_KEY_FILE",
-    ]);
-  }
+async function openVault(access: VaultAccess): Promise<OpenVault> {
+  const bytes = readBytes(access.path);
+  if (bytes === undefined) throw missingError(access.path);
+  const { content, keys } = await unlock(access, bytes);
   try {
-    const plaintext = await decryptAgeFile(found.identities, bytes);
-    const document = parseVaultDocument(plaintext);
-    plaintext.fill(0);
-    return { document, digest: digestOf(bytes), found };
+    return { document: parseVaultDocument(content), digest: digestOf(bytes), keys };
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(
-      `cannot open the vault "${path}": ${error.message}`,
-      [...error.hints, `identity used: ${found.source}`],
-      error.exitCode,
-    );
+    throw error instanceof UserError ? cannotOpen(access.path, error, keys) : error;
+  } finally {
+    content.fill(0);
   }
-}
-
-/** The bytes to write; refused when the identity at hand could not open them again. */
-async function sealed(path: string, document: VaultDocument, found: FoundIdentities): Promise<Uint8Array> {
-  const { encryptFor } = await import("./ageFile.ts");
-  const text = renderVaultDocument(document);
-  parseVaultDocument(Buffer.from(text));
-  const bytes = await encryptFor(document.recipients, text);
-  const reopened = await decryptAgeFile(found.identities, bytes).catch((error: unknown) => {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(`refusing to write the vault "${path}": your own identity could not open it again`, [
-      `identity used: ${found.source}`,
-      "add your own recipient",
-    ]);
-  });
-  if (!Buffer.from(reopened).equals(Buffer.from(text)))
-    throw new Error("the vault does not decrypt to what was encrypted");
-  return bytes;
 }
 
 function refuseConflict(path: string, digest: string, isHeld: () => boolean): void {

@@ -22,7 +22,7 @@ const layers: Readonly<Record<string, Layer>> = {
   "agent-image": { internal: ["agent-image", "broker", "protocol"], external: nodeOnly },
   cli: {
     internal: ["cli", "broker", "protocol"],
-    external: /^(node:|yargs($|\/)|age-encryption$|yaml$|@pulumi\/pulumi\/automation)/,
+    external: /^(node:|yargs($|\/)|age-encryption$|@napi-rs\/keyring$|yaml$|@pulumi\/pulumi\/automation)/,
     types: ["stacks/outputs.ts"],
   },
   policy: { internal: ["policy"], external: /^(node:|@pulumi\/(policy|digitalocean|tailscale|command)$)/ },
@@ -89,7 +89,7 @@ describe("a secret", () => {
 
   it("is revealed in so few places that they fit on one screen", () => {
     expect(reveals.length).toBeGreaterThan(0);
-    expect(reveals.length).toBeLessThanOrEqual(24);
+    expect(reveals.length).toBeLessThanOrEqual(36);
   });
 
   it("is never revealed by components, stacks or policy", () => {

@@ -1,50 +1,76 @@
 // SPDX-License-Identifier: Apache-2.0
+import { AgeFailure } from "../../protocol/age/ageFailure.ts";
+import { parseHeader, type Header } from "../../protocol/age/header.ts";
+import { findX25519FileKey, noMatch, readWithFileKey, refuseMixedPassphrase } from "../../protocol/age/readAgeFile.ts";
+import type { PassphraseIdentity } from "../../protocol/age/scryptStanza.ts";
+import { isX25519Identity, readX25519Identity } from "../../protocol/age/x25519Identity.ts";
 import type { Sensitive } from "../../protocol/sensitive.ts";
 import { UserError } from "../errors.ts";
-import { AgeFailure } from "../../protocol/age/ageFailure.ts";
-import { readAgeFile } from "../../protocol/age/readAgeFile.ts";
-import { isX25519Identity, readX25519Identity } from "../../protocol/age/x25519Identity.ts";
+
+/** What an age file may be opened with. */
+export interface AgeKeys {
+  readonly identities: readonly Sensitive[];
+  readonly passphrase?: PassphraseIdentity;
+}
 
 const BINARY_START = "age-encryption.org/";
+const HYBRID_STANZA = "mlkem768x25519";
 const ARMOR_START = /^\s*-----BEGIN AGE ENCRYPTED FILE-----/;
 
 /**
  * Decrypts a whole age file, binary or armored; nothing is returned before all of it is verified.
- * The age-encryption package is loaded only for armor and for identities that are not plain X25519.
+ * The age-encryption package is loaded only for a post-quantum file that is opened with a post-quantum identity.
  *
- * @throws UserError with the cause in words: not an age file, no identity matches, damaged.
+ * @throws UserError with the cause in words: not an age file, no identity matches, wrong passphrase, damaged.
  */
-export async function decryptAgeFile(identities: readonly Sensitive[], file: Uint8Array): Promise<Buffer> {
-  try {
-    return await decrypt(identities, Buffer.from(file.buffer, file.byteOffset, file.byteLength));
-  } catch (error) {
-    throw error instanceof AgeFailure ? inWords(error) : error;
-  }
+export async function decryptAgeFile(keys: AgeKeys, file: Uint8Array): Promise<Buffer> {
+  return await inWords(async () => await openAgeFile(keys, await toBinary(file)), keys, file);
 }
 
-async function decrypt(identities: readonly Sensitive[], file: Buffer): Promise<Buffer> {
-  if (file.length === 0) throw new UserError("it is empty, not an age file");
-  const isArmored = ARMOR_START.test(file.toString("latin1", 0, 1024));
-  const binary = isArmored ? (await import("./otherAgeFile.ts")).removeArmor(file) : file;
+/** Whether the file was made for a passphrase, which must then be asked for. @throws UserError like {@link decryptAgeFile} */
+export async function isPassphraseFile(file: Uint8Array): Promise<boolean> {
+  return await inWords(async () => parseHeader(await toBinary(file)).stanzas.some(({ type }) => type === "scrypt"));
+}
+
+/** Opens a binary age file. @throws AgeFailure */
+export async function openAgeFile(keys: AgeKeys, file: Buffer): Promise<Buffer> {
+  const header = parseHeader(file);
+  refuseMixedPassphrase(header.stanzas);
+  const fileKey = await findFileKey(keys, header, file);
+  if (fileKey === undefined) throw noMatch();
+  return readWithFileKey(fileKey, header, file);
+}
+
+async function findFileKey(
+  { identities, passphrase }: AgeKeys,
+  { stanzas, length }: Header,
+  file: Buffer,
+): Promise<Buffer | undefined> {
+  const classic = identities.filter(isX25519Identity).map(readX25519Identity);
+  const hybrid = identities.filter((identity) => !isX25519Identity(identity));
+  const found = findX25519FileKey(classic, stanzas) ?? passphrase?.unwrapFileKey(stanzas);
+  if (found !== undefined || hybrid.length === 0) return found;
+  if (!stanzas.some(({ type }) => type === HYBRID_STANZA)) return undefined;
+  return await (await import("./otherAgeFile.ts")).findHybridFileKey(hybrid, file.subarray(0, length));
+}
+
+async function toBinary(file: Uint8Array): Promise<Buffer> {
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+  if (bytes.length === 0) throw new UserError("it is empty, not an age file");
+  const isArmored = ARMOR_START.test(bytes.toString("latin1", 0, 1024));
+  const binary = isArmored ? (await import("../../protocol/age/armor.ts")).removeArmor(bytes) : bytes;
   if (binary.toString("latin1", 0, BINARY_START.length) !== BINARY_START) throw new UserError("it is not an age file");
-  if (identities.every(isX25519Identity)) return readAgeFile(identities.map(readX25519Identity), binary);
-  return await (await import("./otherAgeFile.ts")).readOtherAgeFile(identities, binary);
+  return binary;
 }
 
-function inWords({ kind }: AgeFailure): UserError {
-  switch (kind) {
-    case "identity":
-      return wrongIdentity();
-    case "no match":
-      return new UserError("no identity matches its recipients", ["name yours with CLAWS_AGE_KEY_FILE"]);
-    default:
-      return new UserError("it is damaged or cut off", ["restore it from a backup or from version control"]);
+async function inWords<T>(work: () => Promise<T>, keys?: AgeKeys, file?: Uint8Array): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof AgeFailure)) throw error;
+    if (error.kind !== "no match" || keys === undefined || file === undefined)
+      throw (await import("./failureInWords.ts")).failureInWords(error);
+    const { noMatchInWords } = await import("./noMatchInWords.ts");
+    throw await noMatchInWords(keys, parseHeader(await toBinary(file)).stanzas);
   }
-}
-
-/** The complaint about an identity that is not whole. */
-export function wrongIdentity(): UserError {
-  return new UserError("cannot use the age identity: its checksum is wrong", [
-    "it was probably cut off when it was copied",
-  ]);
 }

@@ -17,3 +17,14 @@ export class AgeFailure extends Error {
     this.kind = kind;
   }
 }
+
+/** Thrown before anything is computed: the file was made for a passphrase and wants more work than any honest writer asks for. */
+export class TooMuchWork extends AgeFailure {
+  public readonly highest: number;
+
+  constructor(highest: number) {
+    super("header", `its work factor is more than ${highest}`);
+    this.name = "TooMuchWork";
+    this.highest = highest;
+  }
+}

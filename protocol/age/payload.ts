@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AgeFailure } from "./ageFailure.ts";
-import { open, TAG_LENGTH } from "./chachaPoly.ts";
+import { open, seal, TAG_LENGTH } from "./chachaPoly.ts";
 
 const CHUNK = 64 * 1024;
 const SEALED_CHUNK = CHUNK + TAG_LENGTH;
@@ -28,6 +28,15 @@ export function decryptPayload(key: Buffer, payload: Buffer): Buffer {
     chunk.fill(0);
   }
   return plaintext;
+}
+
+/** Encrypts a payload. The key must be new for each file. */
+export function encryptPayload(key: Buffer, content: Uint8Array): Buffer {
+  const count = Math.max(1, Math.ceil(content.byteLength / CHUNK));
+  const chunks = Array.from({ length: count }, (_, index) =>
+    seal(key, nonce(index, index === count - 1), content.subarray(index * CHUNK, (index + 1) * CHUNK)),
+  );
+  return Buffer.concat(chunks);
 }
 
 /** A counter of 11 bytes, then 1 for the last chunk. */

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import { AgeFailure } from "./ageFailure.ts";
-import { parseHeader, type Header } from "./header.ts";
+import { headerMac, NONCE_LENGTH, payloadKey } from "./fileKey.ts";
+import { parseHeader, type Header, type Stanza } from "./header.ts";
 import { decryptPayload } from "./payload.ts";
 import { unwrapFileKey, x25519Stanzas, type X25519Identity } from "./x25519Identity.ts";
-
-const NONCE_LENGTH = 16;
 
 /**
  * Opens a binary age file with X25519 identities, on Node's own cryptography alone: a package for it would cost more time than
@@ -16,22 +15,17 @@ const NONCE_LENGTH = 16;
  */
 export function readAgeFile(identities: readonly X25519Identity[], file: Buffer): Buffer {
   const header = parseHeader(file);
-  const fileKey = findFileKey(identities, header);
-  try {
-    checkMac(fileKey, header);
-    const payload = file.subarray(header.length);
-    if (payload.length < NONCE_LENGTH) throw new AgeFailure("header", "the payload's nonce is missing");
-    const key = derive(fileKey, payload.subarray(0, NONCE_LENGTH), "payload");
-    return decryptPayload(key, payload.subarray(NONCE_LENGTH));
-  } finally {
-    fileKey.fill(0);
-  }
+  refuseMixedPassphrase(header.stanzas);
+  const fileKey = findX25519FileKey(identities, header.stanzas);
+  if (fileKey === undefined) throw noMatch();
+  return readWithFileKey(fileKey, header, file);
 }
 
-function findFileKey(identities: readonly X25519Identity[], { stanzas }: Header): Buffer {
-  // A passphrase authenticates whoever wrote the file, so the format lets no other recipient stand beside one.
-  if (stanzas.length > 1 && stanzas.some(({ type }) => type === "scrypt"))
-    throw new AgeFailure("header", "a passphrase is not the only recipient");
+/** The file key, if one of the stanzas is for one of the identities. @throws AgeFailure of kind `header` */
+export function findX25519FileKey(
+  identities: readonly X25519Identity[],
+  stanzas: readonly Stanza[],
+): Buffer | undefined {
   const ours = x25519Stanzas(stanzas);
   for (const identity of identities) {
     for (const stanza of ours) {
@@ -39,16 +33,29 @@ function findFileKey(identities: readonly X25519Identity[], { stanzas }: Header)
       if (fileKey !== undefined) return fileKey;
     }
   }
-  throw new AgeFailure("no match", "no identity matches its recipients");
+  return undefined;
 }
 
-function checkMac(fileKey: Buffer, { covered, mac }: Header): void {
-  const expected = createHmac("sha256", derive(fileKey, Buffer.alloc(0), "header"))
-    .update(covered)
-    .digest();
-  if (!timingSafeEqual(expected, mac)) throw new AgeFailure("HMAC", "the header was changed");
+/** A passphrase authenticates whoever wrote the file, so the format lets no other recipient stand beside one. @throws AgeFailure */
+export function refuseMixedPassphrase(stanzas: readonly Stanza[]): void {
+  if (stanzas.length > 1 && stanzas.some(({ type }) => type === "scrypt"))
+    throw new AgeFailure("header", "a passphrase is not the only recipient");
 }
 
-function derive(fileKey: Buffer, salt: Buffer, label: string): Buffer {
-  return Buffer.from(hkdfSync("sha256", fileKey, salt, label, 32));
+/** Verifies the header, then decrypts the content. The file key is wiped. @throws AgeFailure */
+export function readWithFileKey(fileKey: Buffer, { covered, mac, length }: Header, file: Buffer): Buffer {
+  try {
+    if (!timingSafeEqual(headerMac(fileKey, covered), mac)) throw new AgeFailure("HMAC", "the header was changed");
+    const payload = file.subarray(length);
+    if (payload.length < NONCE_LENGTH) throw new AgeFailure("header", "the payload's nonce is missing");
+    const key = payloadKey(fileKey, payload.subarray(0, NONCE_LENGTH));
+    return decryptPayload(key, payload.subarray(NONCE_LENGTH));
+  } finally {
+    fileKey.fill(0);
+  }
+}
+
+/** What is thrown when no stanza is for the reader. */
+export function noMatch(): AgeFailure {
+  return new AgeFailure("no match", "no identity matches its recipients");
 }

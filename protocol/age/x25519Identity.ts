@@ -4,12 +4,10 @@ import type { Sensitive } from "../sensitive.ts";
 import { AgeFailure } from "./ageFailure.ts";
 import { decodeBech32, encodeBech32 } from "./bech32.ts";
 import { decodeCanonicalBase64 } from "./canonicalBase64.ts";
-import { open, TAG_LENGTH } from "./chachaPoly.ts";
+import { unwrap, WRAPPED_LENGTH } from "./fileKey.ts";
 import type { Stanza } from "./header.ts";
 
 const KEY_LENGTH = 32;
-const FILE_KEY_LENGTH = 16;
-const NO_NONCE = Buffer.alloc(12);
 /** What stands before the 32 bytes of an X25519 key in its DER form: the private and the public one. */
 const PKCS8_PREFIX = Buffer.from("302e020100300506032b656e04220420", "hex");
 const SPKI_PREFIX = Buffer.from("302a300506032b656e032100", "hex");
@@ -64,7 +62,7 @@ export function x25519Stanzas(stanzas: readonly Stanza[]): readonly X25519Stanza
     .filter(({ type }) => type === "X25519")
     .map(({ args, body }) => {
       const share = args.length === 1 ? decodeCanonicalBase64(args[0] ?? "") : undefined;
-      if (share?.length !== KEY_LENGTH || body.length !== FILE_KEY_LENGTH + TAG_LENGTH)
+      if (share?.length !== KEY_LENGTH || body.length !== WRAPPED_LENGTH)
         throw new AgeFailure("header", "an X25519 stanza is malformed");
       return { share, sealedFileKey: body };
     });
@@ -75,16 +73,22 @@ export function unwrapFileKey(
   { privateKey, recipient }: X25519Identity,
   { share, sealedFileKey }: X25519Stanza,
 ): Buffer | undefined {
-  const secret = agree(privateKey, share);
-  const salt = Buffer.concat([share, recipient]);
-  const key = Buffer.from(hkdfSync("sha256", secret, salt, "age-encryption.org/v1/X25519", KEY_LENGTH));
-  secret.fill(0);
-  const fileKey = open(key, NO_NONCE, sealedFileKey);
+  const key = wrappingKey(agree(privateKey, share), share, recipient);
+  const fileKey = unwrap(key, sealedFileKey);
   key.fill(0);
   return fileKey;
 }
 
-function agree(privateKey: KeyObject, share: Buffer): Buffer {
+/** The key that wraps the file key, from what both sides have agreed on, which is wiped. */
+export function wrappingKey(secret: Buffer, share: Buffer, recipient: Buffer): Buffer {
+  const salt = Buffer.concat([share, recipient]);
+  const key = Buffer.from(hkdfSync("sha256", secret, salt, "age-encryption.org/v1/X25519", KEY_LENGTH));
+  secret.fill(0);
+  return key;
+}
+
+/** X25519. @throws AgeFailure of kind `header` for a public half of low order */
+export function agree(privateKey: KeyObject, share: Buffer): Buffer {
   const publicKey = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, share]), format: "der", type: "spki" });
   try {
     return diffieHellman({ privateKey, publicKey });

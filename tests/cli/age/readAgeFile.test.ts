@@ -3,7 +3,7 @@ import { armor, Encrypter, generateHybridIdentity, generateX25519Identity, ident
 import fc from "fast-check";
 import { randomBytes } from "node:crypto";
 import { AgeFailure } from "../../../protocol/age/ageFailure.ts";
-import { decryptAgeFile } from "../../../cli/age/decryptAgeFile.ts";
+import { decryptAgeFile, type AgeKeys } from "../../../cli/age/decryptAgeFile.ts";
 import { readAgeFile } from "../../../protocol/age/readAgeFile.ts";
 import { readX25519Identity } from "../../../protocol/age/x25519Identity.ts";
 import { Sensitive } from "../../../protocol/sensitive.ts";
@@ -145,8 +145,9 @@ describe("what our own reader does not know", () => {
     const hybrid = await generateHybridIdentity();
     const classic = await encrypt(content, ours);
     const armored = Buffer.from(armor.encode(classic));
-    const sensitive = (...identities: readonly string[]): readonly Sensitive[] =>
-      identities.map((one) => Sensitive.from(one));
+    const sensitive = (...identities: readonly string[]): AgeKeys => ({
+      identities: identities.map((one) => Sensitive.from(one)),
+    });
     expect(await decryptAgeFile(sensitive(ours), armored)).toEqual(content);
     expect(await decryptAgeFile(sensitive(hybrid), await encrypt(content, hybrid))).toEqual(content);
     expect(await decryptAgeFile(sensitive(hybrid, ours), classic)).toEqual(content);
@@ -159,7 +160,7 @@ describe("what our own reader does not know", () => {
   });
 
   it("says in words what cannot be opened", async () => {
-    const sensitive = [Sensitive.from(ours)];
+    const sensitive = { identities: [Sensitive.from(ours)] };
     const cutOff = [
       Sensitive.from(ours.slice(0, -1)),
       Sensitive.from(ours.replace(/.$/, ours.endsWith("Q") ? "P" : "Q")),
@@ -169,7 +170,7 @@ describe("what our own reader does not know", () => {
     await expect(decryptAgeFile(sensitive, Buffer.from("hello"))).rejects.toThrow(/^it is not an age file$/);
     await expect(decryptAgeFile(sensitive, file.subarray(0, 100))).rejects.toThrow(/^it is damaged or cut off$/);
     for (const one of cutOff) {
-      const error = await decryptAgeFile([one], file).catch((thrown: unknown) => thrown);
+      const error = await decryptAgeFile({ identities: [one] }, file).catch((thrown: unknown) => thrown);
       expect(String(error)).toContain("cannot use the age identity: its checksum is wrong");
       expect(String(error)).not.toContain(ours.slice(20, 40));
     }
