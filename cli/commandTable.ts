@@ -186,6 +186,26 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/tailnet/policyShow.ts")).tailnetPolicyShow,
   },
   {
+    name: "image build",
+    summary: "make the agent image with Packer",
+    load: async () => (await import("./commands/image/build.ts")).imageBuild,
+  },
+  {
+    name: "image list",
+    summary: "list agent images and what uses them",
+    load: async () => (await import("./commands/image/list.ts")).imageList,
+  },
+  {
+    name: "image verify",
+    summary: "check that droplets can be made from an image",
+    load: async () => (await import("./commands/image/verify.ts")).imageVerify,
+  },
+  {
+    name: "image prune",
+    summary: "delete old agent images that nothing uses",
+    load: async () => (await import("./commands/image/prune.ts")).imagePrune,
+  },
+  {
     name: "open",
     summary: "show an agent's panel in the browser",
     load: async () => (await import("./commands/open.ts")).open,

@@ -7,6 +7,7 @@ import type { DigitalOcean } from "./digitalOcean.ts";
 import type { Environment } from "./environment.ts";
 import type { ServerClock } from "./serverClock.ts";
 import type { SshRun } from "./ssh/runSsh.ts";
+import type { ToolOptions, ToolResult } from "./runTool.ts";
 import type { SecretRule } from "./secretInput.ts";
 import type { Stack, StackReference } from "./stackTypes.ts";
 import type { TailnetStatus } from "./tailnet.ts";
@@ -48,6 +49,8 @@ export interface Effects {
   readonly openBrowser: (url: string) => Promise<string | undefined>;
   /** Runs OpenSSH's client at this terminal, or for the lines that it prints; gives its exit code. */
   readonly runSsh: (run: SshRun) => Promise<number>;
+  /** Runs a program that does a part of a command, away from the keyboard. */
+  readonly runTool: (words: readonly string[], options: ToolOptions) => Promise<ToolResult>;
   /** Whether anything, even a refusal, comes back from a TCP port. */
   readonly portAnswers: (address: string, port: number) => Promise<boolean>;
   /** The time that a service's answer bears. */

@@ -49,6 +49,7 @@ export function processEffects(
     tailscaleApi: async () =>
       (await import("./tailscaleApi.ts")).openTailscaleApi(await credentials.environment(["TAILSCALE_API_KEY"])),
     openBrowser: async (url) => (await import("./browser.ts")).openBrowser(url, environment),
+    runTool: async (words, options) => (await import("./runTool.ts")).runTool(words, options),
     portAnswers: async (address, port) => (await import("./portProbe.ts")).portAnswers(address, port),
     serverClock: async (origin) => (await import("./serverClock.ts")).fetchServerClock(origin, () => new Date()),
   };

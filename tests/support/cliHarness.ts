@@ -70,6 +70,7 @@ export function testEffects(given: Partial<Effects> = {}): Effects & { readonly 
     tailscaleApi: unexpected("tailscaleApi"),
     openBrowser: unexpected("openBrowser"),
     runSsh: unexpected("runSsh"),
+    runTool: unexpected("runTool"),
     portAnswers: unexpected("portAnswers"),
     serverClock: unexpected("serverClock"),
     ...given,

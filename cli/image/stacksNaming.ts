@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { codeOf, failure } from "../errors.ts";
+import { configuredStacks, type Project } from "../project.ts";
+
+/**
+ * Tells which stacks of the project have an image's ID in their files. It is looked for as a number anywhere in the text, comments too:
+ * a mention too many keeps an image, one too few could delete it.
+ *
+ * @throws UserError when a file cannot be read
+ */
+export function stacksNaming(project: Project): (imageId: string) => readonly string[] {
+  const files = configuredStacks(project).map((stack) => ({ stack, numbers: numbersIn(project, stack) }));
+  return (imageId) => files.filter(({ numbers }) => numbers.has(imageId)).map(({ stack }) => stack);
+}
+
+function numbersIn({ configFolder }: Project, stack: string): ReadonlySet<string> {
+  const texts = ["yaml", "yml"].map((ending) => readIfThere(join(configFolder, `Pulumi.${stack}.${ending}`)));
+  return new Set(texts.flatMap((text) => text.match(/\d+/g) ?? []));
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return "";
+    throw failure(`cannot read "${path}": ${codeOf(error) ?? "unknown cause"}`, "which images it needs is not known");
+  }
+}
