@@ -30,6 +30,7 @@ async function run(given: readonly string[], all: Effects): Promise<ExitCode> {
     return ExitCode.done;
   }
   const values = await readLine(found.entry, command, found.rest);
+  if (values["agent"] !== undefined) (await import("./checkAgentNames.ts")).checkAgentNames(command, values);
   effects.useVault(placeIn(values));
   return (await untilInterrupted(command, values, effects)) ?? ExitCode.done;
 }
