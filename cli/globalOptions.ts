@@ -39,6 +39,9 @@ export function restrain(terminal: Terminal, { quiet, noColor }: Omit<GlobalWord
     get canRedraw() {
       return !quiet && terminal.canRedraw;
     },
+    get canRedrawData() {
+      return terminal.canRedrawData;
+    },
     get size() {
       return terminal.size;
     },

@@ -9,13 +9,18 @@ const UNIT = 100_000;
 
 /** Reads an amount that is given in dollars. */
 export const readMoney: Reader<Money> = (value, path) => {
-  if (typeof value === "number" && value >= 0 && value <= 1_000_000) return Math.round(value * UNIT);
+  if (typeof value === "number" && value >= 0 && value <= 1_000_000) return fromDollars(value);
   throw new ParseError(path, "must be an amount of money");
 };
 
 /** The amount in dollars for a program; all five decimals are exact. */
 export function toDollars(amount: Money): number {
   return amount / UNIT;
+}
+
+/** The amount that so many dollars are; the way back from {@link toDollars}. */
+export function fromDollars(dollars: number): Money {
+  return Math.round(dollars * UNIT);
 }
 
 /** The amount for people, to the cent: half a cent goes up, and what is not nothing is not shown as nothing. */

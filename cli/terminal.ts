@@ -17,6 +17,8 @@ export interface Terminal {
   readonly canAsk: boolean;
   /** Lines on stderr can be redrawn. */
   readonly canRedraw: boolean;
+  /** What is printed to stdout is seen at once on that same screen, so it can be redrawn as well. */
+  readonly canRedrawData: boolean;
   /** What stderr shows at once, in characters and lines; read it anew for each frame, as it may be resized. */
   readonly size: { readonly columns: number; readonly rows: number };
   /** For what is printed to stdout. */
@@ -74,6 +76,9 @@ export function createTerminal(streams: Streams, environment: Environment): Term
     },
     get canRedraw() {
       return isTerminal() && environment["TERM"] !== "dumb";
+    },
+    get canRedrawData() {
+      return isTerminal() && environment["TERM"] !== "dumb" && streams.stdout.isTTY === true;
     },
     get size() {
       const { columns = 80, rows = 24 } = streams.stderr;

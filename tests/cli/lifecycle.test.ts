@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// up, preview, status, destroy and doctor with a stack in memory and the real daemon.
+// up, preview, destroy and doctor with a stack in memory and the real daemon.
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { generateIdentity } from "../../cli/ageFile.ts";
@@ -253,55 +253,6 @@ describe("claws preview", () => {
       stdout: "CHANGE  TYPE                        NAME\ncreate  digitalocean:index/tag:Tag  a1-tag\n",
     });
     expect(stderr).toContain("claws: 1 to create, 1 unchanged\n");
-  });
-});
-
-describe("claws status", () => {
-  it("shows droplet, node, state and keys", async () => {
-    const { exitCode, stdout, stderr } = await claws(["status"]);
-    expect(exitCode).toBe(0);
-    expect(stdout).toBe("AGENT  DROPLET       NODE    STATE   KEYS\na1     active (101)  online  sealed  -\n");
-    expect(stderr).toContain("claws: a1: sealed, holds no key: claws keys push\n");
-  });
-
-  it("shows what each key may spend, what it has spent today, and until when it can be used", async () => {
-    const put = { name: "anthropic", provider: "anthropic", version: 3, value: CANARY };
-    const terms = { notAfter: "2030-01-31T00:00:00Z", limits: { requestsPerDay: 5 } };
-    expect((await daemon.call("POST", "/v1/keys/put", { ...put, ...terms })).status).toBe(200);
-    const { stdout } = await claws(["status"]);
-    expect(stdout).toContain(
-      [
-        "a1     active (101)  online  open   anthropic v3",
-        "",
-        "AGENT  KEY        VERSION  USABLE UNTIL          REQUESTS TODAY  TOKENS TODAY",
-        "a1     anthropic  3        2030-01-31T00:00:00Z  0 of 5          not counted",
-        "",
-      ].join("\n"),
-    );
-    const json = await claws(["status", "--json"]);
-    expect(JSON.parse(json.stdout)).toMatchObject([
-      { keys: [{ limits: { requestsPerDay: 5 }, usage: { requests: 0, tokens: 0 } }] },
-    ]);
-  });
-
-  it("shows what it can when a service does not answer, and says why the rest is unknown", async () => {
-    const { exitCode, stdout, stderr } = await claws(["status", "--json"], {
-      digitalOcean: () => Promise.reject(new UserError("DIGITALOCEAN_TOKEN is not set")),
-      tailnetStatus: () => Promise.reject(new UserError("tailscaled is away")),
-    });
-    expect(exitCode).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject([
-      { agent: "a1", droplet: "unknown", node: "unknown", state: "unreachable", keys: [] },
-    ]);
-    expect(stderr).toContain("claws: a1: DIGITALOCEAN_TOKEN is not set\nclaws: a1: tailscaled is away\n");
-  });
-
-  it("tells a droplet that is gone and a node that is absent", async () => {
-    const { stdout } = await claws(["status", "--json"], {
-      digitalOcean: () => Promise.resolve(healthyCloud({ dropletStatus: () => Promise.resolve(undefined) })),
-      tailnetStatus: () => Promise.resolve(tailnetWith({})),
-    });
-    expect(JSON.parse(stdout)).toMatchObject([{ droplet: "gone", node: "absent", state: "unreachable" }]);
   });
 });
 

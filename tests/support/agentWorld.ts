@@ -153,6 +153,22 @@ export function emptyTailscale(changes: Partial<TailscaleApi> = {}): TailscaleAp
   return { devices: () => Promise.resolve([]), deviceExists: no, authKeyUsable: no, ...changes };
 }
 
+/** The exported state of a stack whose only agent is {@link knownAgent}; members replace the inputs of its droplet. */
+export function exportedState(inputs: Readonly<Record<string, unknown>> = {}): unknown {
+  const agentUrn = "urn:pulumi:dev::office-claws::office-claws:index:Agent::a1";
+  const type = "digitalocean:index/droplet:Droplet";
+  const own = { name: "a1", image: "42", region: "nyc3", size: "s-1vcpu-1gb", vpcUuid: "vpc-1" };
+  const droplet = {
+    urn: `urn:pulumi:dev::office-claws::office-claws:index:Agent$${type}::a1`,
+    ...{ type, id: "101", parent: agentUrn },
+    inputs: { ...own, tags: ["claws-office-claws-dev-a1"], ...inputs },
+  };
+  return {
+    version: 3,
+    deployment: { resources: [{ urn: agentUrn, type: "office-claws:index:Agent" }, droplet] },
+  };
+}
+
 /** A stack in memory; operations that the test does not give do nothing. */
 export function fakeStack(given: Partial<Stack> = {}): Stack {
   const nothing = (): Promise<Record<string, number>> => Promise.resolve({});
