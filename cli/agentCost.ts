@@ -18,7 +18,8 @@ export interface AgentCost {
   readonly price: SizePrice | "unknown";
   /** Where the price is from: the service, or the list price of a day. */
   readonly source: "live" | `table of ${string}`;
-  readonly createdAt: string | "unknown";
+  /** RFC 3339, or `unknown`. */
+  readonly createdAt: string;
   readonly accrued: Money | "unknown";
   readonly ttl: Ttl | null | "unknown";
   /** From its making to its end; null without an end, no less than what it has cost already. */

@@ -87,9 +87,7 @@ export function openDigitalOcean(environment: Environment): DigitalOcean {
     dropletsWithTag: async (tag) =>
       (await list("droplets", readDropletId, `&tag_name=${encodeURIComponent(tag)}`)).map(({ id }) => String(id)),
     firewallsOf: async (id) =>
-      (
-        await readWholeList(get, { path: path("droplets", id, "firewalls"), member: "firewalls", read: readFirewall })
-      ).map(({ dropletIds: _ids, tags: _tags, ...firewall }) => firewall),
+      await readWholeList(get, { path: path("droplets", id, "firewalls"), member: "firewalls", read: readFirewall }),
     firewallExists: async (id) => await exists("firewalls", id),
     vpcExists: async (id) => await exists("vpcs", id),
     tagExists: async (name) => await exists("tags", name),

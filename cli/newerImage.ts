@@ -4,9 +4,10 @@ import type { CloudDroplet, CloudImage } from "./digitalOceanShapes.ts";
 /** The image that a droplet booted from, and whether there is a newer one like it. */
 export interface ImageStatus {
   readonly id: string;
-  readonly name: string | "unknown";
-  /** RFC 3339. */
-  readonly createdAt: string | "unknown";
+  /** Or `unknown`. */
+  readonly name: string;
+  /** RFC 3339, or `unknown`. */
+  readonly createdAt: string;
   readonly newer: Pick<CloudImage, "id" | "name" | "createdAt"> | null | "unknown";
 }
 

@@ -52,7 +52,7 @@ describe("the DigitalOcean client", () => {
     expect(await client.dropletStatus("7")).toBe("active");
     expect(await client.dropletsWithTag("claws:x")).toEqual(["7", "8"]);
     expect(await client.firewallsOf("7")).toEqual([
-      { id: "f", name: "fw", status: "waiting", inboundRules: 0, pendingChanges: 1 },
+      { id: "f", name: "fw", status: "waiting", inboundRules: 0, pendingChanges: 1, dropletIds: [], tags: [] },
     ]);
     expect(await Promise.all([client.firewallExists("f"), client.vpcExists("v"), client.tagExists("t")])).toEqual([
       true,
