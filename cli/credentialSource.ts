@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { missingFrom } from "./credentials.ts";
 import { setting, type Environment } from "./environment.ts";
 import { ExitCode, UserError } from "./errors.ts";
 import { vaultPath } from "./project.ts";
@@ -33,6 +32,7 @@ export function createCredentialSource(
   environment: Environment,
   workingDirectory: string,
   terminal: Pick<Terminal, "notice">,
+  readPassphrase?: VaultAccess["readPassphrase"],
 ): CredentialSource {
   let place: VaultPlace = {};
   let filled: Promise<Environment> | undefined;
@@ -41,9 +41,11 @@ export function createCredentialSource(
       place = given;
     },
     environment: async (needed = neededIn(environment)) => {
+      // What it brings along would cost every command a tenth of its start.
+      const { missingFrom } = await import("./credentials.ts");
       const missing = missingFrom(environment);
       if (!needed.some((name) => missing.includes(name))) return environment;
-      filled ??= fill({ environment, workingDirectory, place, onNotice: terminal.notice }, missing);
+      filled ??= fill({ environment, workingDirectory, place, onNotice: terminal.notice, readPassphrase }, missing);
       return await filled;
     },
   };
@@ -54,7 +56,7 @@ function neededIn(environment: Environment): readonly string[] {
   return [...NEEDED, ...(state.startsWith("s3://") ? STORAGE_NEEDED : [])];
 }
 
-interface Filling {
+interface Filling extends Pick<VaultAccess, "readPassphrase"> {
   readonly environment: Environment;
   readonly workingDirectory: string;
   readonly place: VaultPlace;
@@ -80,9 +82,9 @@ async function fill(filling: Filling, missing: readonly string[]): Promise<Envir
   }
 }
 
-function accessOf({ environment, workingDirectory, place, onNotice }: Filling): VaultAccess | undefined {
+function accessOf({ environment, workingDirectory, place, onNotice, readPassphrase }: Filling): VaultAccess | undefined {
   try {
-    return { path: vaultPath(workingDirectory, environment, place), environment, onNotice };
+    return { path: vaultPath(workingDirectory, environment, place), environment, onNotice, readPassphrase };
   } catch (error) {
     // Outside of a project there is no vault to look for.
     if (error instanceof UserError) return undefined;

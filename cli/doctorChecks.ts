@@ -84,8 +84,8 @@ async function checkTailscaled({ tailnetStatus }: Effects): Promise<string> {
   return `running, ${peers.length} nodes in sight`;
 }
 
-async function checkIdentity({ environment }: Effects): Promise<string> {
-  const found = await findIdentities(environment);
+async function checkIdentity({ environment, readPassphrase }: Effects): Promise<string> {
+  const found = await findIdentities(environment, readPassphrase);
   if (found === undefined)
     throw new UserError("no age identity was found", [
       "claws vault init makes one, or name yours with CLAWS_AGE_KEY_FILE",
@@ -93,9 +93,9 @@ async function checkIdentity({ environment }: Effects): Promise<string> {
   return found.source;
 }
 
-async function checkVault({ environment, workingDirectory }: Effects, where: Whereabouts): Promise<string> {
+async function checkVault({ environment, workingDirectory, readPassphrase }: Effects, where: Whereabouts): Promise<string> {
   const path = vaultPath(workingDirectory, environment, where);
-  const { recipients, ...document } = await readVault({ path, environment });
+  const { recipients, ...document } = await readVault({ path, environment, readPassphrase });
   return `${path}, ${currentKeys({ recipients, ...document }).length} keys for ${recipients.length} recipients`;
 }
 

@@ -30,5 +30,5 @@ export function configFolder(environment: Environment): string {
 
 /** The environment for a program that is not ours: without what opens the vault. */
 export function withoutIdentities(environment: Environment): Environment {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith("CLAWS_AGE_")));
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^CLAWS_(?:AGE_|VAULT_PASSPHRASE)/.test(name)));
 }

@@ -11,7 +11,9 @@ export function processEffects(
   signal: AbortSignal,
   environment: Environment = process.env,
 ): Effects {
-  const credentials = createCredentialSource(environment, process.cwd(), terminal);
+  const readPassphrase: Effects["readPassphrase"] = async (prompt) =>
+    (await import("./passphraseInput.ts")).readPassphrase(prompt, terminal, environment);
+  const credentials = createCredentialSource(environment, process.cwd(), terminal, readPassphrase);
   return {
     environment,
     useVault: credentials.useVault,
@@ -24,8 +26,7 @@ export function processEffects(
       (await import("./secretInput.ts")).readSecret(prompt, process.stdin, terminal, rule),
     readInput: async () => (await import("./importInput.ts")).readInput(process.stdin),
     program: [process.execPath, ...process.argv.slice(1, 2)],
-    readPassphrase: async (prompt) =>
-      (await import("./passphraseInput.ts")).readPassphrase(prompt, terminal, environment),
+    readPassphrase,
     ask: async (question) => {
       if (!terminal.canAsk) throw cannotAsk();
       return await (await import("./question.ts")).ask(question, signal);

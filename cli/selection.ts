@@ -20,7 +20,7 @@ export interface Selection {
 /** Reads the options that most commands share. Nothing is opened yet. @throws UserError when there is no project */
 export function openSelection(
   values: Values,
-  { environment, workingDirectory, terminal, openStack }: Effects,
+  { environment, workingDirectory, terminal, openStack, readPassphrase }: Effects,
 ): Selection {
   const cwd = text(values, "cwd");
   const project = findProject(workingDirectory, cwd);
@@ -32,6 +32,7 @@ export function openSelection(
     vault: {
       path: vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd }),
       environment,
+      readPassphrase,
       onNotice: terminal.notice,
     },
     stack: async () => await openStack({ name, root: project.root }),

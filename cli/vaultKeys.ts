@@ -9,7 +9,7 @@ export interface VaultDoor {
   readonly path: string;
   readonly environment: Environment;
   /** Asks a person for a passphrase. Without it, nobody is asked. */
-  readonly readPassphrase?: ReadPassphrase;
+  readonly readPassphrase?: ReadPassphrase | undefined;
 }
 
 /** What opens a vault: the owner's identities, or the passphrase of a vault without recipients. */

@@ -14,12 +14,12 @@ const LIMIT = 1024;
 
 /**
  * Finds the passphrase of a vault: from `CLAWS_VAULT_PASSPHRASE_CMD`, from the keychain if the owner put it there, else from a
- * person at the terminal, who is asked once in a process. Never from the environment itself or from an argument.
+ * person at the terminal, who is asked once in a process, whatever copies of the vault it opens. Never from the environment itself or from an argument.
  *
  * @throws UserError when there is nobody to ask, or what was given can be no passphrase.
  */
 export async function findVaultPassphrase({ path, environment, readPassphrase }: VaultDoor): Promise<FoundIdentities> {
-  return await oncePerRun(environment, `passphrase of ${path}`, async () => {
+  return await oncePerRun(environment, "vault passphrase", async () => {
     if (setting(environment, COMMAND) !== undefined)
       return keysOf((await passphraseFromCommand(environment)) ?? nothingGiven(COMMAND), COMMAND);
     if (readKeychainChoice(environment).vaults.includes(resolve(path))) {

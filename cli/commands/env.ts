@@ -17,7 +17,7 @@ export const env: Command = {
   },
   examples: ["claws env -- pulumi stack output", "claws env --only DIGITALOCEAN_TOKEN -- doctl compute droplet list"],
   stopsItself: true,
-  handler: async (values, { environment, workingDirectory, terminal }) => {
+  handler: async (values, { environment, workingDirectory, terminal, readPassphrase }) => {
     const [{ credentialName }, { borrowedEnvironment }, { runInPlace }] = await Promise.all([
       import("../credentials.ts"),
       import("../borrowedEnvironment.ts"),
@@ -25,7 +25,7 @@ export const env: Command = {
     ]);
     const only = list(values, "only").map(credentialName);
     const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
-    const lent = await borrowedEnvironment({ path, environment, onNotice: terminal.notice }, only);
+    const lent = await borrowedEnvironment({ path, environment, readPassphrase, onNotice: terminal.notice }, only);
     // Whatever code the other program ends with is ours.
     return (await runInPlace(list(values, "command"), lent, terminal.complain)) as ExitCode;
   },

@@ -17,7 +17,7 @@ export const keysCheck: Command = {
     json: shared.json,
   },
   examples: ["claws keys check anthropic --agent a1"],
-  handler: async (values, { environment, workingDirectory, terminal }) => {
+  handler: async (values, { environment, workingDirectory, terminal, readPassphrase }) => {
     const [{ checkTarget }, { readVault }, { versionsOf }, { checkKey, exitCodeOfCheck }, { PROVIDERS }] =
       await Promise.all([
         import("../../keyEntry.ts"),
@@ -28,7 +28,7 @@ export const keysCheck: Command = {
       ]);
     const { name, agent } = checkTarget(required(values, "name"), required(values, "agent"));
     const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
-    const key = versionsOf(await readVault({ path, environment }), agent, name).at(-1);
+    const key = versionsOf(await readVault({ path, environment, readPassphrase }), agent, name).at(-1);
     if (key === undefined)
       throw new UserError(`the vault has no key "${name}" for agent "${agent}"`, ["claws keys list"]);
     const check = await checkKey(key, PROVIDERS);

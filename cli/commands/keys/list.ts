@@ -13,7 +13,7 @@ export const keysList: Command = {
     json: shared.json,
   },
   examples: ["claws keys list --agent a1", "claws keys list --json"],
-  handler: async (values, { environment, workingDirectory, terminal }) => {
+  handler: async (values, { environment, workingDirectory, terminal, readPassphrase }) => {
     const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
     const [{ readVault }, { currentKeys, withoutValue }, { renderTable }, { termsInWords }] = await Promise.all([
       import("../../vault.ts"),
@@ -22,7 +22,7 @@ export const keysList: Command = {
       import("../../keyTerms.ts"),
     ]);
     const agent = text(values, "agent");
-    const keys = currentKeys(await readVault({ path, environment })).filter(
+    const keys = currentKeys(await readVault({ path, environment, readPassphrase })).filter(
       (key) => agent === undefined || key.agent === agent,
     );
     if (flag(values, "json")) {

@@ -21,10 +21,10 @@ export const keysRemove: Command = {
       import("../../keyEntry.ts"),
       import("../../removeKey.ts"),
     ]);
-    const { environment, workingDirectory, terminal } = effects;
+    const { environment, workingDirectory, terminal, readPassphrase } = effects;
     const target = checkTarget(required(values, "name"), required(values, "agent"));
     const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
-    const access = { path, environment, onNotice: terminal.notice };
+    const access = { path, environment, readPassphrase, onNotice: terminal.notice };
     await removeKey(access, target, flag(values, "yes"), effects);
     return undefined;
   },

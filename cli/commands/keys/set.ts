@@ -27,7 +27,7 @@ export const keysSet: Command = {
     "claws keys set anthropic --agent a1 --valid-for 7d --requests-per-day 500",
   ],
   takesSecret: true,
-  handler: async (values, { environment, workingDirectory, terminal, readSecret, now }) => {
+  handler: async (values, { environment, workingDirectory, terminal, readSecret, now, readPassphrase }) => {
     const [
       { checkTarget, checkVersion, providerOf, refuseUsedVersion, withNewVersion },
       { readVault, updateVault },
@@ -44,7 +44,7 @@ export const keysSet: Command = {
     const atLeast = given === undefined ? 1 : checkVersion(given);
     const terms = readTerms(values, now());
     const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
-    const access = { path, environment, onNotice: terminal.notice };
+    const access = { path, environment, readPassphrase, onNotice: terminal.notice };
     // Whatever is wrong with vault or identity shows before the owner types a key.
     const current = await readVault(access);
     if (given !== undefined) refuseUsedVersion(current, target, atLeast);

@@ -15,7 +15,7 @@ export const operatorInit: Command = {
     json: shared.json,
   },
   examples: ["claws operator init", "claws operator init --replace"],
-  handler: async (values, { environment, workingDirectory, terminal }) => {
+  handler: async (values, { environment, workingDirectory, terminal, readPassphrase }) => {
     const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
     const [{ randomBytes }, { operatorKeyOf }, { withOperator, reportOperator }, { updateVault }] = await Promise.all([
       import("node:crypto"),
@@ -24,7 +24,7 @@ export const operatorInit: Command = {
       import("../../vault.ts"),
     ]);
     const operator = operatorKeyOf(randomBytes(32));
-    const access = { path, environment, onNotice: terminal.notice };
+    const access = { path, environment, readPassphrase, onNotice: terminal.notice };
     await updateVault(access, (document) => withOperator(document, operator, flag(values, "replace")));
     reportOperator(operator, terminal, flag(values, "json"));
     return undefined;

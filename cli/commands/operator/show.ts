@@ -8,13 +8,13 @@ export const operatorShow: Command = {
   summary: "print the public half of the operator key, and the line of the stack's configuration that names it",
   options: { vault: shared.vault, cwd: shared.cwd, json: shared.json },
   examples: ["claws operator show", "claws operator show --json"],
-  handler: async (values, { environment, workingDirectory, terminal }) => {
+  handler: async (values, { environment, workingDirectory, terminal, readPassphrase }) => {
     const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
     const [{ operatorOf, reportOperator }, { readVault }] = await Promise.all([
       import("../../operatorEntry.ts"),
       import("../../vault.ts"),
     ]);
-    reportOperator(operatorOf(await readVault({ path, environment })), terminal, flag(values, "json"));
+    reportOperator(operatorOf(await readVault({ path, environment, readPassphrase })), terminal, flag(values, "json"));
     return undefined;
   },
 };

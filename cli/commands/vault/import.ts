@@ -27,11 +27,11 @@ export const vaultImport: Command = {
       import("../../importText.ts"),
       import("../../importVariables.ts"),
     ]);
-    const { environment, workingDirectory, terminal } = effects;
+    const { environment, workingDirectory, terminal, readPassphrase } = effects;
     const format = text(values, "format");
     const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
     const wanted = {
-      access: { path, environment, onNotice: terminal.notice },
+      access: { path, environment, readPassphrase, onNotice: terminal.notice },
       agent: text(values, "agent"),
       mappings: list(values, "map"),
       ignoreOthers: flag(values, "ignore-others"),

@@ -9,7 +9,7 @@ export const vaultCredentialsList: Command = {
   description: "One that the environment has too is not used: the environment wins.",
   options: { vault: shared.vault, cwd: shared.cwd, json: shared.json },
   examples: ["claws vault credentials list"],
-  handler: async (values, { environment, workingDirectory, terminal }) => {
+  handler: async (values, { environment, workingDirectory, terminal, readPassphrase }) => {
     const [{ missingFrom }, { credentialsOf, shownCredential }, { readVault }, { renderTable }] = await Promise.all([
       import("../../../credentials.ts"),
       import("../../../credentialEntry.ts"),
@@ -18,7 +18,7 @@ export const vaultCredentialsList: Command = {
     ]);
     const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
     const missing = missingFrom(environment);
-    const credentials = credentialsOf(await readVault({ path, environment })).map((credential) => ({
+    const credentials = credentialsOf(await readVault({ path, environment, readPassphrase })).map((credential) => ({
       ...shownCredential(credential),
       used: missing.includes(credential.name),
     }));

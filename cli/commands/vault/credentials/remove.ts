@@ -10,7 +10,7 @@ export const vaultCredentialsRemove: Command = {
   argument: { name: "name", summary: "its name, as claws vault credentials list shows it" },
   options: { vault: shared.vault, cwd: shared.cwd },
   examples: ["claws vault credentials remove DIGITALOCEAN_TOKEN"],
-  handler: async (values, { environment, workingDirectory, terminal }) => {
+  handler: async (values, { environment, workingDirectory, terminal, readPassphrase }) => {
     const [{ credentialName }, { withoutCredential }, { updateVault }] = await Promise.all([
       import("../../../credentials.ts"),
       import("../../../credentialEntry.ts"),
@@ -18,7 +18,7 @@ export const vaultCredentialsRemove: Command = {
     ]);
     const name = credentialName(required(values, "name"));
     const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
-    await updateVault({ path, environment, onNotice: terminal.notice }, (before) => withoutCredential(before, name));
+    await updateVault({ path, environment, readPassphrase, onNotice: terminal.notice }, (before) => withoutCredential(before, name));
     terminal.print(`removed ${name} from the vault`);
     return undefined;
   },

@@ -12,7 +12,7 @@ export const vaultCredentialsSet: Command = {
   options: { vault: shared.vault, cwd: shared.cwd },
   examples: ["claws vault credentials set DIGITALOCEAN_TOKEN < token.txt"],
   takesSecret: true,
-  handler: async (values, { environment, workingDirectory, terminal, readSecret, now }) => {
+  handler: async (values, { environment, workingDirectory, terminal, readSecret, now, readPassphrase }) => {
     const [{ credentialName, credentialRule }, { withCredential }, { readVault, updateVault }, { warnOfFormat }] =
       await Promise.all([
         import("../../../credentials.ts"),
@@ -22,7 +22,7 @@ export const vaultCredentialsSet: Command = {
       ]);
     const name = credentialName(required(values, "name"));
     const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
-    const access = { path, environment, onNotice: terminal.notice };
+    const access = { path, environment, readPassphrase, onNotice: terminal.notice };
     // Whatever is wrong with vault or identity shows before the owner types anything.
     await readVault(access);
     const value = await readSecret(name, credentialRule);
