@@ -2,6 +2,7 @@
 import { refuseBothKinds, type Credential } from "./credentials.ts";
 import { UserError } from "./errors.ts";
 import type { OperatorKey } from "./operatorKey.ts";
+import { rivalsAmong } from "./rivalKeys.ts";
 import { idsOf, isSame, keysById, sameCredential, sameKey, sameOperator, sameVersions } from "./sameEntry.ts";
 import type { VaultDocument, VaultKey } from "./vaultDocument.ts";
 
@@ -144,15 +145,10 @@ function conflictsOfRecipients({ base, ours, theirs }: AllSides, merged: readonl
 
 /** What each side may have, but both together may not. */
 function conflictsWithin(document: VaultDocument): readonly string[] {
-  const names = new Map<string, string>();
-  const rivals = document.keys.flatMap(({ agent, provider, name }) => {
-    const other = names.get(`${agent}/${provider}`);
-    names.set(`${agent}/${provider}`, name);
-    return other === undefined || other === name
-      ? []
-      : [`agent ${agent}: keys ${other} and ${name} are both for provider ${provider}`];
-  });
-  return [...new Set(rivals), ...messageOf(() => refuseBothKinds(document.credentials ?? []))];
+  const rivals = rivalsAmong(document.keys).map(
+    ({ agent, provider, names }) => `agent ${agent}: keys ${names.join(" and ")} are both for provider ${provider}`,
+  );
+  return [...rivals, ...messageOf(() => refuseBothKinds(document.credentials ?? []))];
 }
 
 function messageOf(check: () => void): readonly string[] {
