@@ -11,7 +11,7 @@ const WIDE =
 export function widthOf(text: string): number {
   const plain = withoutStyle(text);
   if (NARROW.test(plain)) return plain.length;
-  return [...plain].reduce((width, character) => width + characterWidth(character), 0);
+  return Array.from(plain).reduce((width, character) => width + characterWidth(character), 0);
 }
 
 /** The text, cut where it would not fit. */

@@ -15,7 +15,7 @@ export const lab: Command = {
   examples: ["claws lab"],
   stopsItself: true,
   handler: async (values, { workingDirectory, environment, terminal }) => {
-    const [{ findProject }, { checkLabFolder }, { resolve }, { runInPlace }, { withoutIdentities }] = await Promise.all(
+    const [{ findProject }, { checkLabFolder }, path, { runInPlace }, { withoutIdentities }] = await Promise.all(
       [
         import("../project.ts"),
         import("../labFolder.ts"),
@@ -27,7 +27,7 @@ export const lab: Command = {
     const { root } = findProject(workingDirectory, text(values, "cwd"));
     checkLabFolder(root);
     const policy = text(values, "policy");
-    const more = policy === undefined ? [] : ["--", resolve(workingDirectory, policy)];
+    const more = policy === undefined ? [] : ["--", path.resolve(workingDirectory, policy)];
     const words = ["npm", "--prefix", root, "run", "--silent", "lab", ...more];
     const code = await runInPlace(words, withoutIdentities(environment), terminal.complain);
     return code === 0 ? ExitCode.done : ExitCode.failed;

@@ -76,19 +76,19 @@ export function startLiveOperation(
   const steps = new AgentSteps(now, (agent, step) => lines?.(`${agent}: ${stepLine(step)}`));
   const redraw = new Redraw(terminal);
   const title = (): string => `${name.operation} ${name.stack.name}${signal.aborted ? STOPPING : ""}`;
-  const draw = (isOver = false): void => {
+  const draw = (end?: "finished" | "stopped"): void => {
     if (lines !== undefined || steps.views.length === 0) return;
     const { columns, rows } = terminal.size;
     const screen = {
       // The last column stays free: some terminals break the line there.
       columns: columns - 1,
-      rows: isOver ? Infinity : rows - 1,
+      rows: end === undefined ? rows - 1 : Infinity,
       style: terminal.talkStyle,
       marks: marksFor(environment),
     };
     const agents = steps.views.map((view) => withTimes(view, times));
     redraw.draw(
-      renderTree({ title: title(), agents, now: now(), left: remaining(steps.views, times, now()), isOver }, screen),
+      renderTree({ title: title(), agents, now: now(), left: remaining(steps.views, times, now()), end }, screen),
     );
   };
   const stop = lines === undefined ? clock.every(SECOND, () => draw()) : undefined;
@@ -116,7 +116,7 @@ export function startLiveOperation(
     isOver = true;
     stop?.();
     signal.removeEventListener("abort", interrupted);
-    draw(true);
+    draw(outcome ?? "stopped");
     if (outcome === "finished") await rememberTimes(environment, name, steps.views);
   };
   return { live, end };

@@ -7,11 +7,12 @@ export interface Marks {
   readonly failed: string;
   readonly running: string;
   readonly waiting: string;
+  readonly unknown: string;
   readonly cut: string;
 }
 
-const DRAWN: Marks = { done: "✓", failed: "✗", running: "●", waiting: "·", cut: "…" };
-const ASCII: Marks = { done: "+", failed: "x", running: "*", waiting: "-", cut: "~" };
+const DRAWN: Marks = { done: "✓", failed: "✗", running: "●", waiting: "·", unknown: "?", cut: "…" };
+const ASCII: Marks = { done: "+", failed: "x", running: "*", waiting: "-", unknown: "?", cut: "~" };
 
 /** Signs that the person's locale can show. */
 export function marksFor(environment: Environment, platform: NodeJS.Platform = process.platform): Marks {

@@ -21,7 +21,8 @@ export interface Tree {
   readonly now: number;
   /** Milliseconds until its end, where that can be told. */
   readonly left: number | undefined;
-  readonly isOver: boolean;
+  /** How it ended; undefined while it goes on. */
+  readonly end: "finished" | "stopped" | undefined;
 }
 
 /** Where the tree is shown. */
@@ -32,7 +33,7 @@ export interface Screen {
   readonly marks: Marks;
 }
 
-type State = "done" | "failed" | "running" | "waiting";
+type State = "done" | "failed" | "running" | "waiting" | "unknown";
 
 /** The lines of the tree, which are never more nor wider than the screen shows: what is finished is folded first. */
 export function renderTree(tree: Tree, screen: Screen): readonly string[] {
@@ -55,18 +56,18 @@ export function timeInWords(milliseconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-function titleOf({ title, now, left, isOver, agents }: Tree, { columns, style, marks }: Screen): string {
-  const done = agents.filter((agent) => stateOf(agent, isOver) === "done").length;
+function titleOf({ title, now, left, end, agents }: Tree, { columns, style, marks }: Screen): string {
+  const done = agents.filter((agent) => stateOf(agent, end) === "done").length;
   const count = agents.length > 1 ? `${done} of ${agents.length} agents, ` : "";
-  const estimate =
-    left === undefined || isOver ? "" : left < 1000 ? ", any moment now" : `, about ${timeInWords(left)} left`;
+  const isKnown = left !== undefined && end === undefined;
+  const estimate = isKnown ? (left < 1000 ? ", any moment now" : `, about ${timeInWords(left)} left`) : "";
   return style.strong(cutTo(`${title}: ${count}${timeInWords(now)}${estimate}`, columns, marks.cut));
 }
 
 function unfolded(tree: Tree, screen: Screen): readonly string[] {
   return tree.agents.flatMap((agent) => [
     headOf(agent, tree, screen),
-    ...(isOpen(stateOf(agent, tree.isOver)) ? stepsOf(agent, tree, screen) : []),
+    ...(stateOf(agent, tree.end) === "done" ? [] : stepsOf(agent, tree, screen)),
   ]);
 }
 
@@ -78,39 +79,42 @@ function doneTogether(tree: Tree, screen: Screen): readonly string[] {
 /** Those that failed first: they must be seen. */
 function oneLineEach(tree: Tree, screen: Screen): readonly string[] {
   const { agents } = withoutDone(tree);
-  const failed = agents.filter((agent) => stateOf(agent, tree.isOver) === "failed");
+  const failed = agents.filter((agent) => stateOf(agent, tree.end) === "failed");
   const others = agents.filter((agent) => !failed.includes(agent));
   return [...[...failed, ...others].map((agent) => headOf(agent, tree, screen)), ...doneLine(tree, screen)];
 }
 
 function withoutDone(tree: Tree): Tree {
-  return { ...tree, agents: tree.agents.filter((agent) => stateOf(agent, tree.isOver) !== "done") };
+  return { ...tree, agents: tree.agents.filter((agent) => stateOf(agent, tree.end) !== "done") };
 }
 
-function doneLine({ agents, isOver }: Tree, { columns, style, marks }: Screen): readonly string[] {
-  const names = agents.filter((agent) => stateOf(agent, isOver) === "done").map(({ agent }) => printable(agent));
+function doneLine({ agents, end }: Tree, { columns, style, marks }: Screen): readonly string[] {
+  const names = agents.filter((agent) => stateOf(agent, end) === "done").map(({ agent }) => printable(agent));
   if (names.length === 0) return [];
-  const text = names.length === 1 ? (names[0] ?? "") : `${names.length} agents are done: ${names.join(", ")}`;
+  const text = `${names.length === 1 ? "1 agent is" : `${names.length} agents are`} done: ${names.join(", ")}`;
   return [`${style.ok(marks.done)} ${cutTo(text, columns - 2, marks.cut)}`];
 }
 
-function headOf(agent: TreeAgent, { agents, now, isOver }: Tree, screen: Screen): string {
-  const state = stateOf(agent, isOver);
-  const wanted = Math.max(...agents.map((one) => widthOf(printable(one.agent))));
+function headOf(agent: TreeAgent, tree: Tree, screen: Screen): string {
+  const wanted = Math.max(...tree.agents.map((one) => widthOf(printable(one.agent))));
   // A long name leaves at least half of the line to what is said of it.
   const width = Math.min(wanted, Math.floor(screen.columns / 2));
   const name = padTo(cutTo(printable(agent.agent), width, screen.marks.cut), width);
-  return line(state, `${name}  ${headText(agent, state, now)}`, { indent: "", screen });
+  return line(stateOf(agent, tree.end), `${name}  ${headText(agent, tree)}`, { indent: "", screen });
 }
 
-function headText({ steps, waiting }: TreeAgent, state: State, now: number): string {
-  const began = Math.min(now, ...steps.map(({ started }) => started));
-  const seconds = (end: number): string => `(${timeInWords(end - began)})`;
-  if (state === "waiting") return `next: ${waiting[0] ?? ""} ${seconds(now)}`;
-  const said = steps.filter((step) => step.state === state);
-  if (state !== "done") return `${said.map(stepText).join(", ")} ${seconds(now)}`;
-  const last = said.at(-1);
-  return `${last === undefined ? "done" : stepText(last)} ${seconds(Math.max(...steps.map(({ ended }) => ended ?? now)))}`;
+function headText(agent: TreeAgent, { now, end }: Tree): string {
+  const { steps, waiting } = agent;
+  const state = stateOf(agent, end);
+  if (steps.length === 0) return end === undefined ? "waiting" : "not begun";
+  const began = Math.min(...steps.map(({ started }) => started));
+  const ended = state === "running" || state === "waiting" ? now : Math.max(...steps.map((step) => step.ended ?? now));
+  const said = state === "waiting" ? [] : steps.filter((step) => stateOfStep(step, end) === state);
+  const text =
+    said.length === 0
+      ? `next: ${waiting[0] ?? ""}`
+      : (state === "done" ? said.slice(-1) : said).map(stepText).join(", ");
+  return `${text} (${timeInWords(ended - began)})`;
 }
 
 function stepText({ label, text, state }: Step): string {
@@ -118,20 +122,27 @@ function stepText({ label, text, state }: Step): string {
   return state === "running" ? `${text} ${label}` : `${label} ${text}`;
 }
 
-function stepsOf({ steps, waiting, usual }: TreeAgent, { now, isOver }: Tree, screen: Screen): readonly string[] {
-  const labels = [...steps.map(({ label }) => label), ...waiting];
-  const width = Math.max(...labels.map(widthOf));
+function stepsOf({ steps, waiting, usual }: TreeAgent, { now, end }: Tree, screen: Screen): readonly string[] {
+  const width = Math.max(0, ...[...steps.map(({ label }) => label), ...waiting].map(widthOf));
   const row = (state: State, label: string, text: string): string =>
     line(state, `${padTo(label, width)}  ${text}`.trimEnd(), { indent: "  ", screen });
   return [
-    ...steps.map((step) => row(step.state, step.label, `${step.text} ${timeOf(step, usual.get(step.key), now)}`)),
-    ...(isOver ? [] : waiting.map((label) => row("waiting", label, ""))),
+    ...steps.map((step) =>
+      row(stateOfStep(step, end), step.label, `${step.text} ${timeOf(step, usual.get(step.key), { now, end })}`),
+    ),
+    ...waiting.map((label) => row("waiting", label, end === undefined ? "" : "not begun")),
   ];
 }
 
-function timeOf({ state, started, ended }: Step, usual: number | undefined, now: number): string {
+function timeOf(
+  { state, started, ended }: Step,
+  usual: number | undefined,
+  { now, end }: Pick<Tree, "now" | "end">,
+): string {
   if (state !== "running") return `(${timeInWords((ended ?? now) - started)})`;
-  return timeInWords(now - started) + (usual === undefined ? "" : ` of about ${timeInWords(usual)}`);
+  const so = now - started;
+  if (end !== undefined || usual === undefined) return timeInWords(so);
+  return `${timeInWords(so)}${so < usual ? ` of about ${timeInWords(usual)}` : `, last time ${timeInWords(usual)}`}`;
 }
 
 function line(
@@ -140,16 +151,18 @@ function line(
   { indent, screen: { columns, style, marks } }: { readonly indent: string; readonly screen: Screen },
 ): string {
   const cut = cutTo(printable(text), columns - indent.length - 2, marks.cut);
-  const colour = { done: style.ok, failed: style.bad, running: style.strong, waiting: style.weak }[state];
-  return `${indent}${colour(marks[state])} ${state === "waiting" ? style.weak(cut) : cut}`;
+  const { ok, bad, strong, weak } = style;
+  const colour = { done: ok, failed: bad, running: strong, waiting: weak, unknown: bad }[state];
+  return `${indent}${colour(marks[state])} ${state === "waiting" ? weak(cut) : cut}`;
 }
 
-function stateOf({ steps, waiting }: TreeAgent, isOver: boolean): State {
-  if (steps.some(({ state }) => state === "failed")) return "failed";
-  if (steps.some(({ state }) => state === "running")) return "running";
-  return waiting.length > 0 && !isOver ? "waiting" : "done";
+function stateOf({ steps, waiting }: TreeAgent, end: Tree["end"]): State {
+  for (const state of ["failed", "running", "unknown"] as const)
+    if (steps.some((step) => stateOfStep(step, end) === state)) return state;
+  return waiting.length > 0 && end !== "finished" ? "waiting" : "done";
 }
 
-function isOpen(state: State): boolean {
-  return state !== "done";
+/** What was under way when the operation stopped is not known to have come to anything. */
+function stateOfStep({ state }: Step, end: Tree["end"]): State {
+  return state === "running" && end !== undefined ? "unknown" : state;
 }
