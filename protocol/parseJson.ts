@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isUtf8 } from "node:buffer";
+import { readCanonicalJson } from "./canonicalJson.ts";
+import { isForbiddenName, type JsonObject, type JsonValue } from "./jsonValue.ts";
 import { ParseError } from "./parseError.ts";
 import { Sensitive } from "./sensitive.ts";
 import { unescapeSecret } from "./unescapeSecret.ts";
-
-/** What {@link parseJson} gives: JSON's own values, with `Sensitive` where the caller asked for it. */
-export type JsonValue = null | boolean | number | string | Sensitive | readonly JsonValue[] | JsonObject;
-
-/** An object without a prototype, so that a look-up can find nothing but what the text held. */
-export interface JsonObject {
-  readonly [member: string]: JsonValue;
-}
 
 /** Limits and treatment of one document. */
 export interface ParseJsonOptions {
@@ -22,7 +16,6 @@ export interface ParseJsonOptions {
   readonly sensitiveMembers?: readonly string[];
 }
 
-const PROTOTYPE_NAMES: readonly string[] = ["__proto__", "constructor", "prototype"];
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const LONGEST_NUMBER = 40;
 const QUOTE = 0x22;
@@ -37,11 +30,11 @@ export function parseJson(bytes: Uint8Array, options: ParseJsonOptions = {}): Js
   const { maxBytes = 64 * 1024, maxDepth = 16, sensitiveMembers = [] } = options;
   if (bytes.byteLength > maxBytes) throw new ParseError("", `must not be longer than ${maxBytes} bytes`);
   if (!isUtf8(bytes)) throw new ParseError("", "must be UTF-8");
-  return new JsonReader(
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    maxDepth,
-    sensitiveMembers,
-  ).document();
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return (
+    readCanonicalJson(text, { maxDepth, sensitiveMembers }) ??
+    new JsonReader(text, maxDepth, sensitiveMembers).document()
+  );
 }
 
 class JsonReader {
@@ -73,7 +66,7 @@ class JsonReader {
       case QUOTE:
         return sensitive ? this.#secret() : this.#string();
       default:
-        return this.#word("true", true) ?? this.#word("false", false) ?? this.#nullOrNumber();
+        return this.#word("true") ? true : this.#word("false") ? false : this.#nullOrNumber();
     }
   }
 
@@ -84,7 +77,7 @@ class JsonReader {
     do {
       this.#skipSpace();
       const name = this.#string();
-      if (PROTOTYPE_NAMES.includes(name)) this.#fail("must not use a member name that reaches a prototype");
+      if (isForbiddenName(name)) this.#fail("must not use a member name that reaches a prototype");
       if (name in members) this.#fail("must not name a member twice");
       if (!this.#take(":")) this.#fail("must have a colon after a member name");
       members[name] = this.#value(depth, this.#sensitive.has(name));
@@ -126,18 +119,22 @@ class JsonReader {
 
   #endOfString(): number {
     if (this.#bytes[this.#at] !== QUOTE) this.#fail("must have a quoted name or value here");
-    for (let at = this.#at + 1; at < this.#bytes.length; at += 1) {
-      if (this.#bytes[at] === BACKSLASH) at += 1;
-      else if (this.#bytes[at] === QUOTE) return at + 1;
+    for (let quote = this.#at; ;) {
+      quote = this.#bytes.indexOf(QUOTE, quote + 1);
+      if (quote === -1) return this.#fail("must close its string");
+      if (!this.#isEscaped(quote)) return quote + 1;
     }
-    return this.#fail("must close its string");
+  }
+
+  /** A quote behind an odd number of backslashes; the opening quote ends the count. */
+  #isEscaped(quote: number): boolean {
+    let first = quote;
+    while (this.#bytes[first - 1] === BACKSLASH) first -= 1;
+    return (quote - first) % 2 === 1;
   }
 
   #nullOrNumber(): null | number {
-    if (this.#bytes.toString("latin1", this.#at, this.#at + 4) === "null") {
-      this.#at += 4;
-      return null;
-    }
+    if (this.#word("null")) return null;
     NUMBER.lastIndex = 0;
     const found = NUMBER.exec(this.#bytes.toString("latin1", this.#at, this.#at + LONGEST_NUMBER));
     const number = Number(found?.[0]);
@@ -148,15 +145,18 @@ class JsonReader {
     return number;
   }
 
-  #word<T>(word: string, value: T): T | undefined {
-    if (this.#bytes.toString("latin1", this.#at, this.#at + word.length) !== word) return undefined;
+  #word(word: string): boolean {
+    if (this.#bytes[this.#at] !== word.charCodeAt(0)) return false;
+    if (this.#bytes.toString("latin1", this.#at, this.#at + word.length) !== word) return false;
     this.#at += word.length;
-    return value;
+    return true;
   }
 
   #take(character: string): boolean {
     this.#skipSpace();
-    return this.#word(character, true) ?? false;
+    if (this.#bytes[this.#at] !== character.charCodeAt(0)) return false;
+    this.#at += 1;
+    return true;
   }
 
   #deeper(depth: number): number {

@@ -25,10 +25,14 @@ export function unescapeSecret(inside: Uint8Array): Sensitive | undefined {
 }
 
 function unescapeInto(inside: Uint8Array, plain: Buffer): number | undefined {
+  if (inside.some((byte) => byte < 0x20)) return undefined;
+  if (!inside.includes(BACKSLASH)) {
+    plain.set(inside);
+    return inside.byteLength;
+  }
   let length = 0;
   for (let at = 0; at < inside.byteLength; at += 1) {
     let byte = inside[at] ?? 0;
-    if (byte < 0x20) return undefined;
     if (byte === BACKSLASH) {
       const escape = readEscape(inside, at + 1);
       if (escape === undefined) return undefined;

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isForbiddenName, type JsonObject, type JsonValue } from "./jsonValue.ts";
+import { Sensitive } from "./sensitive.ts";
+
+/** What {@link readCanonicalJson} is told of the document. */
+export interface CanonicalOptions {
+  readonly maxDepth: number;
+  readonly sensitiveMembers: readonly string[];
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const MASK = 0x78;
+
+/**
+ * Reads JSON whose text is, byte by byte, what `JSON.stringify` writes for its value, by Node's own parser: ten times as fast as ours
+ * while a process is young. Such a text names no member twice. The secrets are taken out of it before it becomes a string.
+ *
+ * @param bytes UTF-8
+ * @returns undefined for any other text, and for all that the strict reader would refuse: it is asked then
+ */
+export function readCanonicalJson(bytes: Buffer, options: CanonicalOptions): JsonValue | undefined {
+  const places = secretPlaces(bytes, options.sensitiveMembers);
+  if (places === undefined) return undefined;
+  const masked = Buffer.from(bytes);
+  for (const [start, end] of places) masked.fill(MASK, start, end);
+  const text = masked.toString("utf8");
+  const value = valueOf(text);
+  return value === undefined ? undefined : new Walk(bytes, places, options).result(value);
+}
+
+type Place = readonly [start: number, end: number];
+
+/** Where the values of sensitive members stand, in order; undefined when one of them is not plain. */
+function secretPlaces(bytes: Buffer, names: readonly string[]): readonly Place[] | undefined {
+  const places: Place[] = [];
+  for (const name of names) {
+    // Within a string both quotes would be escaped. A member whose name ends so is found too, and makes the count wrong.
+    const opening = `"${name}":"`;
+    for (let at = bytes.indexOf(opening); at !== -1; at = bytes.indexOf(opening, at + 1)) {
+      const start = at + opening.length;
+      const end = bytes.indexOf(QUOTE, start);
+      if (end === -1 || !isPlain(bytes.subarray(start, end))) return undefined;
+      places.push([start, end]);
+    }
+  }
+  return places.sort(([a], [b]) => a - b);
+}
+
+function isPlain(inside: Buffer): boolean {
+  return !inside.includes(BACKSLASH) && !inside.some((byte) => byte < 0x20);
+}
+
+function valueOf(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return JSON.stringify(value) === text ? value : undefined;
+  } catch {
+    // No JSON, or nested deeper than the stack.
+    return undefined;
+  }
+}
+
+class NotForUs extends Error {}
+
+/** Copies a parsed value: objects without a prototype, secrets back in their places. */
+class Walk {
+  readonly #bytes: Buffer;
+  readonly #places: readonly Place[];
+  readonly #options: CanonicalOptions;
+  #next = 0;
+
+  constructor(bytes: Buffer, places: readonly Place[], options: CanonicalOptions) {
+    this.#bytes = bytes;
+    this.#places = places;
+    this.#options = options;
+  }
+
+  result(value: unknown): JsonValue | undefined {
+    try {
+      const copy = this.#copy(value, 0);
+      return this.#next === this.#places.length ? copy : undefined;
+    } catch (error) {
+      if (error instanceof NotForUs) return undefined;
+      throw error;
+    }
+  }
+
+  #copy(value: unknown, depth: number): JsonValue {
+    if (typeof value !== "object" || value === null) return value as JsonValue;
+    if (depth === this.#options.maxDepth) throw new NotForUs();
+    if (Array.isArray(value)) return value.map((item) => this.#copy(item, depth + 1));
+    return this.#object(value, depth + 1);
+  }
+
+  #object(value: object, depth: number): JsonObject {
+    const copy = Object.create(null) as Record<string, JsonValue>;
+    for (const [name, member] of Object.entries(value) as [string, unknown][]) {
+      if (isForbiddenName(name)) throw new NotForUs();
+      const isSecret = typeof member === "string" && this.#options.sensitiveMembers.includes(name);
+      copy[name] = isSecret ? this.#secret() : this.#copy(member, depth);
+    }
+    return copy;
+  }
+
+  #secret(): Sensitive {
+    const [start, end] = this.#places[this.#next++] ?? [];
+    if (start === undefined || end === undefined) throw new NotForUs();
+    return Sensitive.from(this.#bytes.subarray(start, end));
+  }
+}
