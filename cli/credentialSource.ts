@@ -82,7 +82,13 @@ async function fill(filling: Filling, missing: readonly string[]): Promise<Envir
   }
 }
 
-function accessOf({ environment, workingDirectory, place, onNotice, readPassphrase }: Filling): VaultAccess | undefined {
+function accessOf({
+  environment,
+  workingDirectory,
+  place,
+  onNotice,
+  readPassphrase,
+}: Filling): VaultAccess | undefined {
   try {
     return { path: vaultPath(workingDirectory, environment, place), environment, onNotice, readPassphrase };
   } catch (error) {

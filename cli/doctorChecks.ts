@@ -93,7 +93,10 @@ async function checkIdentity({ environment, readPassphrase }: Effects): Promise<
   return found.source;
 }
 
-async function checkVault({ environment, workingDirectory, readPassphrase }: Effects, where: Whereabouts): Promise<string> {
+async function checkVault(
+  { environment, workingDirectory, readPassphrase }: Effects,
+  where: Whereabouts,
+): Promise<string> {
   const path = vaultPath(workingDirectory, environment, where);
   const { recipients, ...document } = await readVault({ path, environment, readPassphrase });
   return `${path}, ${currentKeys({ recipients, ...document }).length} keys for ${recipients.length} recipients`;

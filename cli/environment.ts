@@ -30,5 +30,7 @@ export function configFolder(environment: Environment): string {
 
 /** The environment for a program that is not ours: without what opens the vault. */
 export function withoutIdentities(environment: Environment): Environment {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^CLAWS_(?:AGE_|VAULT_PASSPHRASE)/.test(name)));
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !/^CLAWS_(?:AGE_|VAULT_PASSPHRASE)/.test(name)),
+  );
 }

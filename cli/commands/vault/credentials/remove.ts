@@ -18,7 +18,9 @@ export const vaultCredentialsRemove: Command = {
     ]);
     const name = credentialName(required(values, "name"));
     const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
-    await updateVault({ path, environment, readPassphrase, onNotice: terminal.notice }, (before) => withoutCredential(before, name));
+    await updateVault({ path, environment, readPassphrase, onNotice: terminal.notice }, (before) =>
+      withoutCredential(before, name),
+    );
     terminal.print(`removed ${name} from the vault`);
     return undefined;
   },
