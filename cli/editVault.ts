@@ -96,7 +96,7 @@ function refuseWithoutEditor({ environment, terminal }: EditEffects): void {
       "change single keys: claws keys set, claws vault import",
     ]);
   terminal.notice(
-    `opening ${editorOf(environment)}: keys are shown in it. Its swap and backup files stay in memory only as long as it keeps them beside the file`,
+    `opening ${editorOf(environment)}: it shows your keys, and what it keeps elsewhere than beside the file (swap, undo, backup) is on your disk`,
   );
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { list, text, type Command } from "../command.ts";
+import { list, type Command } from "../command.ts";
 import type { ExitCode } from "../errors.ts";
-import { vaultPath } from "../project.ts";
 import * as shared from "../sharedOptions.ts";
+import { vaultAccess } from "../vaultAccess.ts";
 
 /** `claws env -- COMMAND` */
 export const env: Command = {
@@ -17,16 +17,15 @@ export const env: Command = {
   },
   examples: ["claws env -- pulumi stack output", "claws env --only DIGITALOCEAN_TOKEN -- doctl compute droplet list"],
   stopsItself: true,
-  handler: async (values, { environment, workingDirectory, terminal, readPassphrase }) => {
+  handler: async (values, effects) => {
     const [{ credentialName }, { borrowedEnvironment }, { runInPlace }] = await Promise.all([
       import("../credentials.ts"),
       import("../borrowedEnvironment.ts"),
       import("../runInPlace.ts"),
     ]);
     const only = list(values, "only").map(credentialName);
-    const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
-    const lent = await borrowedEnvironment({ path, environment, readPassphrase, onNotice: terminal.notice }, only);
+    const lent = await borrowedEnvironment(vaultAccess(values, effects), only);
     // Whatever code the other program ends with is ours.
-    return (await runInPlace(list(values, "command"), lent, terminal.complain)) as ExitCode;
+    return (await runInPlace(list(values, "command"), lent, effects.terminal.complain)) as ExitCode;
   },
 };

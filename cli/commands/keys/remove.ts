@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { flag, required, text, type Command } from "../../command.ts";
-import { vaultPath } from "../../project.ts";
+import { flag, required, type Command } from "../../command.ts";
 import * as shared from "../../sharedOptions.ts";
+import { vaultAccess } from "../../vaultAccess.ts";
 
 /** `claws keys remove NAME` */
 export const keysRemove: Command = {
@@ -21,11 +21,8 @@ export const keysRemove: Command = {
       import("../../keyEntry.ts"),
       import("../../removeKey.ts"),
     ]);
-    const { environment, workingDirectory, terminal, readPassphrase } = effects;
     const target = checkTarget(required(values, "name"), required(values, "agent"));
-    const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
-    const access = { path, environment, readPassphrase, onNotice: terminal.notice };
-    await removeKey(access, target, flag(values, "yes"), effects);
+    await removeKey(vaultAccess(values, effects), target, flag(values, "yes"), effects);
     return undefined;
   },
 };

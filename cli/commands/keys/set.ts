@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { required, text, type Command } from "../../command.ts";
-import { vaultPath } from "../../project.ts";
 import { readTerms, termOptions, termsInWords } from "../../keyTerms.ts";
 import * as shared from "../../sharedOptions.ts";
+import { vaultAccess } from "../../vaultAccess.ts";
 
 /** `claws keys set NAME` */
 export const keysSet: Command = {
@@ -27,7 +27,7 @@ export const keysSet: Command = {
     "claws keys set anthropic --agent a1 --valid-for 7d --requests-per-day 500",
   ],
   takesSecret: true,
-  handler: async (values, { environment, workingDirectory, terminal, readSecret, now, readPassphrase }) => {
+  handler: async (values, effects) => {
     const [
       { checkTarget, checkVersion, providerOf, refuseUsedVersion, withNewVersion },
       { readVault, updateVault },
@@ -39,12 +39,12 @@ export const keysSet: Command = {
       import("../../vaultDocument.ts"),
       import("../../keyFormats.ts"),
     ]);
+    const { terminal, readSecret, now } = effects;
     const target = checkTarget(required(values, "name"), required(values, "agent"), text(values, "provider"));
     const given = text(values, "version");
     const atLeast = given === undefined ? 1 : checkVersion(given);
     const terms = readTerms(values, now());
-    const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
-    const access = { path, environment, readPassphrase, onNotice: terminal.notice };
+    const access = vaultAccess(values, effects);
     // Whatever is wrong with vault or identity shows before the owner types a key.
     const current = await readVault(access);
     if (given !== undefined) refuseUsedVersion(current, target, atLeast);

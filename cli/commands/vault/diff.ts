@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { resolve } from "node:path";
 import { flag, list, text, type Command } from "../../command.ts";
-import { vaultPath } from "../../project.ts";
 import * as shared from "../../sharedOptions.ts";
+import { vaultAccess } from "../../vaultAccess.ts";
 
 /** `claws vault diff [REVISION]` */
 export const vaultDiff: Command = {
@@ -13,15 +13,14 @@ export const vaultDiff: Command = {
   rest: { name: "files", summary: "two vault files to compare instead", optional: true },
   options: { vault: shared.vault, cwd: shared.cwd, json: shared.json },
   examples: ["claws vault diff", "claws vault diff main..HEAD", "claws vault diff -- old.age new.age"],
-  handler: async (values, { environment, workingDirectory, terminal, readPassphrase }) => {
+  handler: async (values, effects) => {
     const [{ diffVaults, renderDifference }, { statesOfFiles, statesOfRevisions }] = await Promise.all([
       import("../../vaultDiff.ts"),
       import("../../vaultStates.ts"),
     ]);
+    const { workingDirectory, terminal } = effects;
     const files = list(values, "files").map((file) => resolve(workingDirectory, file));
-    const place = { vault: text(values, "vault"), cwd: text(values, "cwd") };
-    const path = files[0] ?? vaultPath(workingDirectory, environment, place);
-    const access = { path, environment, readPassphrase, onNotice: terminal.notice };
+    const access = vaultAccess(files[0] === undefined ? values : { ...values, vault: files[0] }, effects);
     const states =
       files.length > 0
         ? await statesOfFiles(access, files)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { text, type Command } from "../../command.ts";
-import { vaultPath } from "../../project.ts";
+import type { Command } from "../../command.ts";
 import * as shared from "../../sharedOptions.ts";
+import { vaultAccess } from "../../vaultAccess.ts";
 
 /** `claws vault edit` */
 export const vaultEdit: Command = {
@@ -13,9 +13,7 @@ export const vaultEdit: Command = {
   stopsItself: true,
   handler: async (values, effects) => {
     const { editVault, reportEdit } = await import("../../editVault.ts");
-    const { environment, workingDirectory, terminal } = effects;
-    const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
-    const wasWritten = await editVault({ path, environment, onNotice: terminal.notice }, effects);
-    return reportEdit(path, wasWritten, terminal);
+    const access = vaultAccess(values, effects);
+    return reportEdit(access.path, await editVault(access, effects), effects.terminal);
   },
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { flag, list, text, type Command } from "../../command.ts";
-import { vaultPath } from "../../project.ts";
 import * as shared from "../../sharedOptions.ts";
+import { vaultAccess } from "../../vaultAccess.ts";
 
 /** `claws vault import` */
 export const vaultImport: Command = {
@@ -27,11 +27,10 @@ export const vaultImport: Command = {
       import("../../importText.ts"),
       import("../../importVariables.ts"),
     ]);
-    const { environment, workingDirectory, terminal, readPassphrase } = effects;
+    const { terminal } = effects;
     const format = text(values, "format");
-    const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
     const wanted = {
-      access: { path, environment, readPassphrase, onNotice: terminal.notice },
+      access: vaultAccess(values, effects),
       agent: text(values, "agent"),
       mappings: list(values, "map"),
       ignoreOthers: flag(values, "ignore-others"),

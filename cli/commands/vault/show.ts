@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { resolve } from "node:path";
 import { flag, text, type Command } from "../../command.ts";
-import { vaultPath } from "../../project.ts";
 import * as shared from "../../sharedOptions.ts";
+import { vaultAccess } from "../../vaultAccess.ts";
 
 /** `claws vault show [FILE]` */
 export const vaultShow: Command = {
@@ -16,13 +15,15 @@ export const vaultShow: Command = {
     cwd: shared.cwd,
   },
   examples: ["claws vault show", "claws vault show --for-git vault.age"],
-  handler: async (values, { environment, workingDirectory, terminal, readPassphrase }) => {
-    const [{ textOfVault }] = await Promise.all([import("../../vaultText.ts")]);
+  handler: async (values, effects) => {
+    const { textOfVault } = await import("../../vaultText.ts");
     const file = text(values, "file");
-    const place = { vault: text(values, "vault"), cwd: text(values, "cwd") };
-    const path = file === undefined ? vaultPath(workingDirectory, environment, place) : resolve(workingDirectory, file);
-    const lines = await textOfVault({ path, environment, readPassphrase }, flag(values, "for-git"));
-    for (const line of lines) terminal.print(line);
+    const named = file === undefined ? values : { ...values, vault: file };
+    const { readPassphrase, ...access } = vaultAccess(named, effects);
+    const forGit = flag(values, "for-git");
+    // git calls it once for each version of the file: that is no place for a question.
+    const lines = await textOfVault(forGit ? access : { ...access, readPassphrase }, forGit);
+    for (const line of lines) effects.terminal.print(line);
     return undefined;
   },
 };

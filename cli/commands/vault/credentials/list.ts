@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { flag, text, type Command } from "../../../command.ts";
-import { vaultPath } from "../../../project.ts";
+import { flag, type Command } from "../../../command.ts";
 import * as shared from "../../../sharedOptions.ts";
+import { vaultAccess } from "../../../vaultAccess.ts";
 
 /** `claws vault credentials list` */
 export const vaultCredentialsList: Command = {
@@ -9,21 +9,22 @@ export const vaultCredentialsList: Command = {
   description: "One that the environment has too is not used: the environment wins.",
   options: { vault: shared.vault, cwd: shared.cwd, json: shared.json },
   examples: ["claws vault credentials list"],
-  handler: async (values, { environment, workingDirectory, terminal, readPassphrase }) => {
+  handler: async (values, effects) => {
     const [{ missingFrom }, { credentialsOf, shownCredential }, { readVault }, { renderTable }] = await Promise.all([
       import("../../../credentials.ts"),
       import("../../../credentialEntry.ts"),
       import("../../../vault.ts"),
       import("../../../table.ts"),
     ]);
-    const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
+    const { environment, terminal } = effects;
+    const access = vaultAccess(values, effects);
     const missing = missingFrom(environment);
-    const credentials = credentialsOf(await readVault({ path, environment, readPassphrase })).map((credential) => ({
+    const credentials = credentialsOf(await readVault(access)).map((credential) => ({
       ...shownCredential(credential),
       used: missing.includes(credential.name),
     }));
     if (flag(values, "json")) terminal.print(JSON.stringify(credentials));
-    else if (credentials.length === 0) terminal.notice(`no credential in ${path}`);
+    else if (credentials.length === 0) terminal.notice(`no credential in ${access.path}`);
     else {
       const rows = credentials.map(({ name, updated, used }) => [
         name,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { required, text, type Command } from "../../../command.ts";
-import { vaultPath } from "../../../project.ts";
+import { required, type Command } from "../../../command.ts";
 import * as shared from "../../../sharedOptions.ts";
+import { vaultAccess } from "../../../vaultAccess.ts";
 
 /** `claws vault credentials remove NAME` */
 export const vaultCredentialsRemove: Command = {
@@ -10,18 +10,15 @@ export const vaultCredentialsRemove: Command = {
   argument: { name: "name", summary: "its name, as claws vault credentials list shows it" },
   options: { vault: shared.vault, cwd: shared.cwd },
   examples: ["claws vault credentials remove DIGITALOCEAN_TOKEN"],
-  handler: async (values, { environment, workingDirectory, terminal, readPassphrase }) => {
+  handler: async (values, effects) => {
     const [{ credentialName }, { withoutCredential }, { updateVault }] = await Promise.all([
       import("../../../credentials.ts"),
       import("../../../credentialEntry.ts"),
       import("../../../vault.ts"),
     ]);
     const name = credentialName(required(values, "name"));
-    const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
-    await updateVault({ path, environment, readPassphrase, onNotice: terminal.notice }, (before) =>
-      withoutCredential(before, name),
-    );
-    terminal.print(`removed ${name} from the vault`);
+    await updateVault(vaultAccess(values, effects), (before) => withoutCredential(before, name));
+    effects.terminal.print(`removed ${name} from the vault`);
     return undefined;
   },
 };

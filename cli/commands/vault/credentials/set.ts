@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { required, text, type Command } from "../../../command.ts";
-import { vaultPath } from "../../../project.ts";
+import { required, type Command } from "../../../command.ts";
 import * as shared from "../../../sharedOptions.ts";
+import { vaultAccess } from "../../../vaultAccess.ts";
 
 /** `claws vault credentials set NAME` */
 export const vaultCredentialsSet: Command = {
@@ -12,7 +12,7 @@ export const vaultCredentialsSet: Command = {
   options: { vault: shared.vault, cwd: shared.cwd },
   examples: ["claws vault credentials set DIGITALOCEAN_TOKEN < token.txt"],
   takesSecret: true,
-  handler: async (values, { environment, workingDirectory, terminal, readSecret, now, readPassphrase }) => {
+  handler: async (values, effects) => {
     const [{ credentialName, credentialRule }, { withCredential }, { readVault, updateVault }, { warnOfFormat }] =
       await Promise.all([
         import("../../../credentials.ts"),
@@ -21,8 +21,8 @@ export const vaultCredentialsSet: Command = {
         import("../../../keyFormats.ts"),
       ]);
     const name = credentialName(required(values, "name"));
-    const path = vaultPath(workingDirectory, environment, { vault: text(values, "vault"), cwd: text(values, "cwd") });
-    const access = { path, environment, readPassphrase, onNotice: terminal.notice };
+    const { terminal, readSecret, now } = effects;
+    const access = vaultAccess(values, effects);
     // Whatever is wrong with vault or identity shows before the owner types anything.
     await readVault(access);
     const value = await readSecret(name, credentialRule);
