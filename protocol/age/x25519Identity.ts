@@ -8,9 +8,10 @@ import { unwrap, WRAPPED_LENGTH } from "./fileKey.ts";
 import type { Stanza } from "./header.ts";
 
 const KEY_LENGTH = 32;
-/** What stands before the 32 bytes of an X25519 key in its DER form: the private and the public one. */
-const PKCS8_PREFIX = Buffer.from("302e020100300506032b656e04220420", "hex");
-const SPKI_PREFIX = Buffer.from("302a300506032b656e032100", "hex");
+/** Keys go to Node as JWK: OpenSSL takes a millisecond to get ready for DER, which `claws keys list` would feel. */
+const KIND = { kty: "OKP", crv: "X25519" } as const;
+/** A private JWK has a public half, but Node makes it anew. */
+const ANY_PUBLIC_HALF = Buffer.alloc(KEY_LENGTH).toString("base64url");
 
 /** An X25519 identity, ready to try stanzas. */
 export interface X25519Identity {
@@ -44,11 +45,10 @@ export function readX25519Identity(identity: Sensitive): X25519Identity {
 /** The identity of 32 random bytes, which the caller wipes. @throws AgeFailure of kind `identity` for another length */
 export function x25519IdentityOf(scalar: Uint8Array): X25519Identity {
   if (scalar.byteLength !== KEY_LENGTH) throw new AgeFailure("identity", "it has another length");
-  const key = Buffer.concat([PKCS8_PREFIX, scalar]);
-  const privateKey = createPrivateKey({ key, format: "der", type: "pkcs8" });
-  key.fill(0);
-  const recipient = createPublicKey(privateKey).export({ format: "der", type: "spki" }).subarray(SPKI_PREFIX.length);
-  return { privateKey, recipient };
+  const d = Buffer.from(scalar.buffer, scalar.byteOffset, KEY_LENGTH).toString("base64url");
+  const privateKey = createPrivateKey({ key: { ...KIND, d, x: ANY_PUBLIC_HALF }, format: "jwk" });
+  const { x = "" } = createPublicKey(privateKey).export({ format: "jwk" });
+  return { privateKey, recipient: Buffer.from(x, "base64url") };
 }
 
 /** The public half as age writes it: `age1...`. */
@@ -89,7 +89,7 @@ export function wrappingKey(secret: Buffer, share: Buffer, recipient: Buffer): B
 
 /** X25519. @throws AgeFailure of kind `header` for a public half of low order */
 export function agree(privateKey: KeyObject, share: Buffer): Buffer {
-  const publicKey = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, share]), format: "der", type: "spki" });
+  const publicKey = createPublicKey({ key: { ...KIND, x: share.toString("base64url") }, format: "jwk" });
   try {
     return diffieHellman({ privateKey, publicKey });
   } catch {
