@@ -5,8 +5,12 @@ import type { KnownAgents } from "./stackOutputs.ts";
 import { renderTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Prints what became of each key and returns the exit code: 0, 3 when some arrived, 1 when none did, 130 when interrupted. */
-export function reportPush(results: readonly PushResult[], terminal: Terminal, json: boolean): ExitCode {
+/** Prints what became of each key and returns the exit code: 0, 3 when not all arrived, 130 when the user stopped it. */
+export function reportPush(
+  results: readonly PushResult[],
+  terminal: Terminal,
+  { json, interrupted }: { readonly json: boolean; readonly interrupted: boolean },
+): ExitCode {
   if (json) terminal.print(JSON.stringify(results));
   else {
     const rows = results.map(({ agent, key, version, result, detail }) => [
@@ -18,10 +22,15 @@ export function reportPush(results: readonly PushResult[], terminal: Terminal, j
     ]);
     terminal.print(renderTable(["AGENT", "KEY", "VERSION", "RESULT", "DETAIL"], rows));
   }
-  if (results.some(({ result }) => result === "not done")) return ExitCode.interrupted;
-  if (allArrived(results)) return ExitCode.done;
-  terminal.notice("not every key arrived; pushing again is safe: claws keys push");
-  return ExitCode.partly;
+  if (!allArrived(results)) terminal.notice("not every key arrived; pushing again is safe: claws keys push");
+  if (interrupted) return ExitCode.interrupted;
+  return allArrived(results) ? ExitCode.done : ExitCode.partly;
+}
+
+/** Says at the first Ctrl-C why the command does not end at once: what is under way would be left unknown. */
+export function noticeInterrupt(signal: AbortSignal, terminal: Pick<Terminal, "notice">): void {
+  const notice = "stopping: waiting for the answers under way, at most 10 s; Ctrl-C again leaves at once";
+  signal.addEventListener("abort", () => terminal.notice(notice), { once: true });
 }
 
 /** Says for which agents there was nothing to push, and why. */

@@ -21,7 +21,7 @@ export const keysPush: Command = {
       { openSelection },
       { readVault },
       { pushKeys },
-      { noticeNothingPushed, reportPush },
+      { noticeInterrupt, noticeNothingPushed, reportPush },
       { dropFinished },
       { noticeUnsealed, openSealing },
     ] = await Promise.all([
@@ -36,10 +36,12 @@ export const keysPush: Command = {
     const document = await readVault(vault);
     const opened = await stack();
     const agents = await agentsOf(opened);
+    noticeInterrupt(effects.signal, effects.terminal);
     const results = await pushKeys(agents, { document, sealing: openSealing(document, opened) }, effects);
     noticeUnsealed(agents, document, effects.terminal);
     noticeNothingPushed(agents, results, effects.terminal);
-    const exitCode = reportPush(results, effects.terminal, flag(values, "json"));
+    const interrupted = effects.signal.aborted;
+    const exitCode = reportPush(results, effects.terminal, { json: flag(values, "json"), interrupted });
     await dropFinished(vault, document, results);
     return exitCode;
   },
