@@ -75,7 +75,8 @@ export function startLiveOperation(
   const lines = terminal.canRedraw ? undefined : (text: string): void => terminal.say(text);
   const steps = new AgentSteps(now, (agent, step) => lines?.(`${agent}: ${stepLine(step)}`));
   const redraw = new Redraw(terminal);
-  const title = (): string => `${name.operation} ${name.stack.name}${signal.aborted ? STOPPING : ""}`;
+  const title = (end?: string): string =>
+    `${name.operation} ${name.stack.name}${end === undefined && signal.aborted ? STOPPING : end === "stopped" ? ", not finished" : ""}`;
   const draw = (end?: "finished" | "stopped"): void => {
     if (lines !== undefined || steps.views.length === 0) return;
     const { columns, rows } = terminal.size;
@@ -88,7 +89,7 @@ export function startLiveOperation(
     };
     const agents = steps.views.map((view) => withTimes(view, times));
     redraw.draw(
-      renderTree({ title: title(), agents, now: now(), left: remaining(steps.views, times, now()), end }, screen),
+      renderTree({ title: title(end), agents, now: now(), left: remaining(steps.views, times, now()), end }, screen),
     );
   };
   const stop = lines === undefined ? clock.every(SECOND, () => draw()) : undefined;
