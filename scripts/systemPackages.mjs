@@ -18,8 +18,8 @@ const labPackages = [
   "ca-certificates",
 ];
 const benchPackages = ["nginx-light", "wrk"];
-/** For tests only: the panel in a browser, and a program that attacks a process as no script can. */
-const testPackages = ["chromium", "gcc", "libc6-dev"];
+/** For tests only: the panel in a browser, a program that attacks a process as no script can, and a login to a droplet. */
+const testPackages = ["chromium", "gcc", "libc6-dev", "openssh-client"];
 /** Programs for single tests. Not every release has these packages; the others do without. */
 const extraPackages = ["packer"];
 

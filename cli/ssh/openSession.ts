@@ -32,7 +32,8 @@ export async function openSession(
     runSsh,
     environment,
     terminal,
-  }: Pick<Effects, "tailnetStatus" | "runSsh" | "environment" | "terminal">,
+    signal,
+  }: Pick<Effects, "signal" | "tailnetStatus" | "runSsh" | "environment" | "terminal">,
 ): Promise<number> {
   const target = sshTarget(await tailnetStatus(), name, agent);
   const folder = await mkdtemp(join(tmpdir(), "claws-ssh-"));
@@ -42,7 +43,7 @@ export async function openSession(
     const tailscale = tailscaleWords(findLocalTailscale(environment));
     const words = sshWords({ target, knownHostsFile, tailscale, command, tty });
     const code = await runSsh({ words, ...(onLine === undefined ? {} : { onLine }) });
-    if (code === NO_SESSION) hintAt(name, terminal);
+    if (code === NO_SESSION && !signal.aborted) hintAt(name, terminal);
     return code;
   } finally {
     await rm(folder, { recursive: true, force: true });
