@@ -16,6 +16,46 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/vault/init.ts")).vaultInit,
   },
   {
+    name: "vault identity",
+    summary: "print your recipients, or make another identity",
+    load: async () => (await import("./commands/vault/identity.ts")).vaultIdentity,
+  },
+  {
+    name: "vault passphrase",
+    summary: "change the passphrase of the vault",
+    load: async () => (await import("./commands/vault/passphrase.ts")).vaultPassphrase,
+  },
+  {
+    name: "vault recipients list",
+    summary: "list who can open the vault",
+    load: async () => (await import("./commands/vault/recipients/list.ts")).recipientsList,
+  },
+  {
+    name: "vault recipients add",
+    summary: "let somebody else open the vault, too",
+    load: async () => (await import("./commands/vault/recipients/add.ts")).recipientsAdd,
+  },
+  {
+    name: "vault recipients remove",
+    summary: "shut a recipient out, list what they have seen",
+    load: async () => (await import("./commands/vault/recipients/remove.ts")).recipientsRemove,
+  },
+  {
+    name: "vault recipients set",
+    summary: "replace all recipients at once",
+    load: async () => (await import("./commands/vault/recipients/set.ts")).recipientsSet,
+  },
+  {
+    name: "vault keychain store",
+    summary: "keep what opens the vault in the keychain",
+    load: async () => (await import("./commands/vault/keychain/store.ts")).keychainStore,
+  },
+  {
+    name: "vault keychain forget",
+    summary: "take it out of the keychain",
+    load: async () => (await import("./commands/vault/keychain/forget.ts")).keychainForget,
+  },
+  {
     name: "vault unlock",
     summary: "remove the lock that a process left at the vault",
     load: async () => (await import("./commands/vault/unlock.ts")).vaultUnlock,
@@ -164,6 +204,11 @@ export const commandTable: readonly CommandEntry[] = [
     name: "broker",
     summary: "lend keys from this machine, so that droplets hold none",
     load: async () => (await import("./commands/broker.ts")).broker,
+  },
+  {
+    name: "watch",
+    summary: "push again after reboots and before keys expire",
+    load: async () => (await import("./commands/watch.ts")).watch,
   },
   {
     name: "cost",

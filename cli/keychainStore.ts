@@ -7,7 +7,7 @@ import { codeOf, failure } from "./errors.ts";
 import { writeFileWhole } from "./fileWrite.ts";
 import { identityEntry, passphraseEntry, type KeychainEntry } from "./keychain.ts";
 import { keychainChoicePath, readKeychainChoice, type KeychainChoice } from "./keychainChoice.ts";
-import { keysOfVault, type VaultAccess } from "./vault.ts";
+import { openVault, type VaultAccess } from "./vault.ts";
 
 /** What was put into the keychain or taken out of it. */
 export interface KeychainChange {
@@ -19,7 +19,7 @@ export interface KeychainChange {
 
 /** Puts what opens the vault into the keychain, from where later commands take it. Nothing else is removed. @throws UserError */
 export async function storeInKeychain(access: VaultAccess): Promise<KeychainChange> {
-  const { identities, passphrase, source } = await keysOfVault(access);
+  const { identities, passphrase, source } = (await openVault(access)).keys;
   const what = passphrase === undefined ? "identity" : "passphrase";
   const secret = passphrase?.passphrase ?? Sensitive.from(identities.map((identity) => identity.reveal()).join("\n"));
   const entry = await entryFor(what, access.path);

@@ -36,11 +36,6 @@ export async function readVaultIfAny(access: VaultAccess): Promise<VaultDocument
   return readBytes(access.path) === undefined ? undefined : await readVault(access);
 }
 
-/** What opens the vault, once it has. @throws UserError like {@link readVault} */
-export async function keysOfVault(access: VaultAccess): Promise<VaultKeys> {
-  return (await openVault(access)).keys;
-}
-
 /**
  * Makes a new vault for the document's recipients or, if it has none, for the passphrase.
  *
@@ -101,13 +96,17 @@ export async function updateVault(
   });
 }
 
-interface OpenVault {
+/** A vault that was opened. */
+export interface OpenVault {
   readonly document: VaultDocument;
+  /** Of the file's bytes. */
   readonly digest: string;
+  /** What has opened it. */
   readonly keys: VaultKeys;
 }
 
-async function openVault(access: VaultAccess): Promise<OpenVault> {
+/** Like {@link readVault}, with what has opened it. */
+export async function openVault(access: VaultAccess): Promise<OpenVault> {
   const bytes = readBytes(access.path);
   if (bytes === undefined) throw missingError(access.path);
   const { content, keys } = await unlock(access, bytes);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
-import { generateIdentity, recipientOf } from "./ageFile.ts";
+import { checkRecipient, isPostQuantum, refuseMix } from "./age/recipient.ts";
 import type { Environment } from "./environment.ts";
-import { causeInWords, codeOf, failure, UserError } from "./errors.ts";
-import { writeFileWhole } from "./fileWrite.ts";
-import { defaultIdentityPath, findIdentities, type FoundIdentities } from "./identities.ts";
+import { UserError } from "./errors.ts";
+import { findIdentities, type FoundIdentities, type ReadPassphrase } from "./identities.ts";
 import { operatorKeyOf } from "./operatorKey.ts";
+import { makeIdentity, ownRecipients } from "./ownIdentity.ts";
+import type { Terminal } from "./terminal.ts";
 import { createVault, refuseExisting } from "./vault.ts";
 
 /** What {@link initVault} works with. */
@@ -17,56 +16,63 @@ export interface VaultInit {
   /** Recipients besides the owner. */
   readonly recipients: readonly string[];
   readonly now: Date;
+  readonly postQuantum: boolean;
+  readonly readPassphrase: ReadPassphrase;
 }
 
 /** What was made. */
 export interface MadeVault {
   readonly vault: string;
+  /** Empty for a vault with a passphrase. */
   readonly recipients: readonly string[];
   /** Public half of the key that pushes are signed with. */
   readonly operatorKey: string;
-  /** Where the owner's identity is. */
-  readonly identity: string;
+  /** Where the owner's identity is; null for a vault with a passphrase. */
+  readonly identity: string | null;
   readonly newIdentity: boolean;
 }
 
 /** Makes a vault with nothing but an operator key in it, for the owner and the other recipients; makes an identity when the owner has none. Overwrites nothing. */
-export async function initVault({ path, environment, recipients: others, now }: VaultInit): Promise<MadeVault> {
+export async function initVault(init: VaultInit): Promise<MadeVault> {
+  const { path, environment, recipients: others, postQuantum } = init;
   await refuseExisting(path);
-  checkRecipients(others);
-  const existing = await findIdentities(environment);
-  const found = existing ?? (await makeIdentity(environment, now));
-  const own = await Promise.all(found.identities.map(recipientOf));
-  const recipients = [...new Set([...own, ...others])];
-  const operator = operatorKeyOf(randomBytes(32));
-  await createVault(path, { recipients, keys: [], operator }, found);
+  for (const recipient of others) await checkRecipient(recipient, "--recipient");
+  refuseMix(postQuantum ? ["age1pq1", ...others] : others);
+  const existing = await findIdentities(environment, init.readPassphrase);
+  const own = existing === undefined ? undefined : ofOneKind(await ownRecipients(existing), init);
+  const found = existing ?? (await makeIdentity(init));
+  const recipients = [...new Set([...(own ?? (await ownRecipients(found))), ...others])];
+  refuseMix(recipients);
   const identity = { identity: found.source, newIdentity: existing === undefined };
-  return { vault: path, recipients, operatorKey: operator.publicKey, ...identity };
+  return { vault: path, recipients, operatorKey: await create(path, recipients, found), ...identity };
 }
 
-async function makeIdentity(environment: Environment, now: Date): Promise<FoundIdentities> {
-  const path = defaultIdentityPath(environment);
-  const { identity, recipient } = await generateIdentity();
-  const content = `# created: ${now.toISOString()}\n# public key: ${recipient}\n${identity.reveal()}\n`;
-  try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFileWhole(path, content, { exclusive: true });
-  } catch (error) {
-    throw failure(
-      `cannot make the identity "${path}": ${causeInWords(codeOf(error) ?? "unknown cause")}`,
-      "nothing was made; check the folder",
-    );
-  }
-  return { identities: [identity], source: path };
+/** Makes a vault that a passphrase opens and nothing else. Overwrites nothing. */
+export async function initPassphraseVault(
+  init: Pick<VaultInit, "path" | "environment" | "readPassphrase"> & { readonly terminal: Pick<Terminal, "draw"> },
+): Promise<MadeVault> {
+  const { path } = init;
+  await refuseExisting(path);
+  const { chooseNewPassphrase } = await import("./newPassphrase.ts");
+  const operatorKey = await create(path, [], await chooseNewPassphrase(init));
+  return { vault: path, recipients: [], operatorKey, identity: null, newIdentity: false };
 }
 
-function checkRecipients(recipients: readonly string[]): void {
-  const wrong = recipients.find((recipient) => !/^age1[a-z0-9]+$/.test(recipient));
-  // An identity pasted here must not end up on the screen.
-  if (wrong !== undefined)
-    throw new UserError(
-      wrong.startsWith("AGE-SECRET-KEY")
-        ? "--recipient got an identity (private), not a recipient (age1...)"
-        : "--recipient must be an age recipient (age1...)",
-    );
+async function create(path: string, recipients: readonly string[], keys: FoundIdentities): Promise<string> {
+  const operator = operatorKeyOf(randomBytes(32));
+  await createVault(path, { recipients, keys: [], operator }, keys);
+  return operator.publicKey;
+}
+
+/** The owner's recipients of the kind that the vault is for: an identity file may hold both. */
+function ofOneKind(own: readonly string[], { recipients, postQuantum }: VaultInit): readonly string[] {
+  const wanted = postQuantum || recipients.some(isPostQuantum) || own.every(isPostQuantum);
+  const fitting = own.filter((recipient) => isPostQuantum(recipient) === wanted);
+  if (fitting.length > 0) return fitting;
+  throw new UserError(
+    wanted
+      ? "you have no post-quantum identity, only classic ones"
+      : "cannot mix post-quantum recipients with classic ones",
+    wanted ? ["make one beside them: claws vault identity --new --post-quantum"] : [],
+  );
 }

@@ -12,19 +12,18 @@ import { isPostQuantum, shortId } from "./recipient.ts";
 export async function noMatchInWords(keys: AgeKeys, stanzas: readonly Stanza[]): Promise<UserError> {
   if (keys.passphrase !== undefined) return new UserError("the passphrase is wrong");
   const own = await Promise.all(keys.identities.map(recipientOf));
-  const [first] = own;
   return new UserError("no identity matches its recipients", [
     `it is for ${countInWords(stanzas)}, which age files do not name; tried ${own.map(shortId).join(", ") || "none"}`,
     "name another identity with CLAWS_AGE_KEY_FILE",
-    ...(first === undefined
-      ? []
-      : [`or let somebody who can open it add yours: claws vault recipients add ${addable(first)}`]),
+    ...own.slice(0, 1).map((recipient) => `or let somebody who can open it add you: ${howToAdd(recipient, stanzas)}`),
   ]);
 }
 
-/** A post-quantum recipient has 1959 characters: that is no word for a command line. */
-function addable(recipient: string): string {
-  return isPostQuantum(recipient) ? "--file FILE (claws vault identity prints it)" : recipient;
+/** Only a recipient of the file's own kind can be added. A post-quantum one has 1959 characters, no word for a command line. */
+function howToAdd(own: string, stanzas: readonly Stanza[]): string {
+  const wanted = stanzas.some(({ type }) => type === "mlkem768x25519");
+  if (wanted && !isPostQuantum(own)) return "claws vault identity --new --post-quantum prints what to send them";
+  return isPostQuantum(own) ? "claws vault identity prints what to send them" : `claws vault recipients add ${own}`;
 }
 
 function countInWords(stanzas: readonly Stanza[]): string {
