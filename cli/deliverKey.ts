@@ -32,7 +32,7 @@ export async function deliverKey(
   key: VaultKey,
   { nodeId, mustDropOlder }: DeliveryOptions,
 ): Promise<Delivery> {
-  await refuseOtherNode(daemon, nodeId);
+  await refuseOtherNode(daemon, key, nodeId);
   const put = await putKey(daemon, key);
   if (put.nodeId !== nodeId) throw otherNode(put.nodeId, nodeId);
   const active = put.active === key.version ? put : await daemon.activate(key.name, key.version);
@@ -48,12 +48,22 @@ export async function deliverKey(
 }
 
 /** Asks who is there before the key goes out. A caller who may not see the status learns it from the receipt alone. */
-async function refuseOtherNode(daemon: Daemon, nodeId: string): Promise<void> {
+async function refuseOtherNode(daemon: Daemon, key: VaultKey, nodeId: string): Promise<void> {
   const status = await daemon.status().catch((error: unknown) => {
     if (codeOf(error) === "access-denied") return undefined;
     throw error;
   });
-  if (status !== undefined && status.nodeId !== nodeId) throw otherNode(status.nodeId, nodeId);
+  if (status === undefined) return;
+  if (status.nodeId !== nodeId) throw otherNode(status.nodeId, nodeId);
+  refuseOver(key, status.startedAt);
+}
+
+/** The agent's clock, not this machine's, ends keys: one that was over before the daemon started would arrive and never work. */
+function refuseOver({ name, agent, notAfter }: VaultKey, startedAt: string): void {
+  if (notAfter === null || Date.parse(notAfter) > Date.parse(startedAt)) return;
+  throw new UserError(`its time was over at ${notAfter}, before the agent's daemon started at ${startedAt}`, [
+    `if one of the clocks is wrong, set it; then store the key anew: claws keys set ${name} --agent ${agent} --valid-for 30d`,
+  ]);
 }
 
 function otherNode(found: string, wanted: string): UserError {

@@ -120,7 +120,7 @@ describe("a disk that fails while the vault is saved", () => {
     const run = await world.claws(["vault", "init"], { extra: { ...preload, ...fault, CLAWS_AGE_KEY: "" } });
     expect(run.exitCode).toBe(1);
     expect(run.stderr).toMatch(
-      /^claws: error: cannot make the identity ".*identity.txt": the disk is full \(ENOSPC\)\n/,
+      /^claws: error: cannot write the identity file ".*identity.txt": the disk is full \(ENOSPC\)\n/,
     );
     expect(await world.beside()).toEqual([]);
     expect(await readdir(join(folder(), "home", ".config", "office-claws"))).toEqual([]);
