@@ -58,6 +58,17 @@ export const tailnetModule: GoModule = {
   minutes: 4,
 };
 
+/** The age command, its key generator and the plugin that takes a passphrase without a terminal: peers for tests and benchmarks. */
+export const ageModule: GoModule = {
+  name: "age",
+  version: "1.3.2",
+  title: "age 1.3.2",
+  directory: moduleDirectory("age"),
+  packages: ["filippo.io/age/cmd/age", "filippo.io/age/cmd/age-keygen", "filippo.io/age/cmd/age-plugin-batchpass"],
+  linkerFlags: "-s -w -X main.Version=v1.3.2",
+  minutes: 1,
+};
+
 function moduleDirectory(name: string): string {
   return fileURLToPath(new URL(`./modules/${name}`, import.meta.url));
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { languageModule, pulumiModule, tailnetModule } from "../../toolchain/goModules.ts";
+import { ageModule, languageModule, pulumiModule, tailnetModule } from "../../toolchain/goModules.ts";
 import { programs } from "../../toolchain/programs.ts";
 import { releases } from "../../toolchain/releases.ts";
 import { compareVersions, isWithin, parseVersion } from "../../toolchain/versionProbe.ts";
 
-const modules = [pulumiModule, languageModule, tailnetModule];
+const modules = [pulumiModule, languageModule, tailnetModule, ageModule];
 const accepts = (name: string, version: string): boolean | undefined =>
   programs.find((program) => program.name === name)?.accepts(version);
 
@@ -15,6 +15,7 @@ describe("the pinned modules", () => {
     ["pulumi", pulumiModule, ["github.com/pulumi/pulumi/pkg/v3 v3.259.0", "github.com/pulumi/pulumi/sdk/v3 v3.259.0"]],
     ["language", languageModule, ["github.com/pulumi/pulumi/sdk/v3 v3.68.0"]],
     ["tailnet", tailnetModule, ["github.com/juanfont/headscale v0.29.2", "tailscale.com v1.101.0-pre"]],
+    ["age", ageModule, ["filippo.io/age v1.3.2"]],
   ])("%s asks for exactly the versions we say", (_name, module, lines) => {
     const text = readFileSync(join(module.directory, "go.mod"), "utf8");
     for (const line of lines)
