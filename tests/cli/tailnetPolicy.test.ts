@@ -4,7 +4,7 @@ import { parseControlRules } from "../../protocol/capability.ts";
 import { runClaws } from "../support/cliHarness.ts";
 
 describe("the tailnet policy", () => {
-  it("has one grant, from the operators to the agents' two ports, with the capability", () => {
+  it("has two grants, from the operators to the agents: two ports with the capability, and SSH", () => {
     const { tagOwners, grants } = renderTailnetPolicy({
       operators: ["alice@example.com", "group:ops"],
       tag: "tag:agent",
@@ -21,6 +21,7 @@ describe("the tailnet policy", () => {
           ],
         },
       },
+      { src: ["alice@example.com", "group:ops"], dst: ["tag:agent"], ip: ["tcp:22"] },
     ]);
   });
 
@@ -32,8 +33,8 @@ describe("the tailnet policy", () => {
   it("tries whether an agent reaches an agent or an operator, and whether an operator reaches too much", () => {
     const { tests } = renderTailnetPolicy({ operators: ["alice@example.com", "group:ops", "tag:ci"], tag: "tag:claw" });
     const operatorTest = {
-      accept: ["tag:claw:7440", "tag:claw:7442"],
-      deny: ["tag:claw:1", "tag:claw:22", "tag:claw:443"],
+      accept: ["tag:claw:7440", "tag:claw:7442", "tag:claw:22"],
+      deny: ["tag:claw:1", "tag:claw:443"],
     };
     expect(tests).toEqual([
       { src: "alice@example.com", ...operatorTest },
@@ -52,7 +53,7 @@ describe("the tailnet policy", () => {
 
   it("lets agents reach the one port of the owner's broker on request, and tries that nothing else of it is open", () => {
     const { grants, tests } = renderTailnetPolicy({ operators: ["op@"], tag: "tag:agent", broker: "100.64.0.1" });
-    expect(grants.slice(1)).toEqual([{ src: ["tag:agent"], dst: ["100.64.0.1"], ip: ["tcp:7441"] }]);
+    expect(grants.slice(2)).toEqual([{ src: ["tag:agent"], dst: ["100.64.0.1"], ip: ["tcp:7441"] }]);
     expect(tests.at(-1)).toEqual({
       src: "tag:agent",
       accept: ["100.64.0.1:7441"],
@@ -65,7 +66,7 @@ describe("the tailnet policy", () => {
 
   it("takes another port of the owner's broker", () => {
     const { grants } = renderTailnetPolicy({ operators: ["op@"], tag: "tag:agent", broker: "100.64.0.1:7450" });
-    expect(grants.slice(1)).toEqual([{ src: ["tag:agent"], dst: ["100.64.0.1"], ip: ["tcp:7450"] }]);
+    expect(grants.slice(2)).toEqual([{ src: ["tag:agent"], dst: ["100.64.0.1"], ip: ["tcp:7450"] }]);
   });
 
   it.each([
@@ -113,8 +114,14 @@ describe("the tailnet policy", () => {
     const words = ["tailnet", "policy", "show", "--operator", "op@"];
     const whole = await runClaws(words);
     expect(whole.exitCode).toBe(0);
-    expect(Object.keys(JSON.parse(whole.stdout) as object)).toEqual(["tagOwners", "grants", "tests"]);
+    expect(Object.keys(JSON.parse(whole.stdout) as object)).toEqual([
+      "tagOwners",
+      "grants",
+      "ssh",
+      "tests",
+      "sshTests",
+    ]);
     const short = await runClaws([...words, "--without-tests"]);
-    expect(Object.keys(JSON.parse(short.stdout) as object)).toEqual(["tagOwners", "grants"]);
+    expect(Object.keys(JSON.parse(short.stdout) as object)).toEqual(["tagOwners", "grants", "ssh"]);
   });
 });

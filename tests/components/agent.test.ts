@@ -249,6 +249,7 @@ describe("an agent with operator keys", () => {
       { imageId: "43" },
       { operatorKeys: [operatorKey, other] },
       { egress: ["140.82.112.0/20:22"] },
+      { ssh: true },
     ])
       expect(await trigger(change)).not.toEqual(before);
     // A resize is done in place.

@@ -41,7 +41,7 @@ describe("renderUserData", () => {
     };
     const full = {
       ...{ operatorKeys: ["k"], customProviders: [custom, { ...custom, usage: "openai" }] },
-      ...{ remoteBroker: "100.64.0.9:7441", egress: ["140.82.112.0/20:443"], enrolment: "e" },
+      ...{ remoteBroker: "100.64.0.9:7441", egress: ["140.82.112.0/20:443"], ssh: false, enrolment: "e" },
     };
     const known = { id: "acme", origin: "https://api.acme.example", auth: { header: "x-api-key", prefix: "" } };
     expect(JSON.parse(renderUserData({ ...data, ...full }))).toEqual({
@@ -67,7 +67,7 @@ describe("renderUserData", () => {
     };
     const full = {
       ...{ ...told, operatorKeys: [bytes], customProviders: [custom], enrolment: bytes },
-      ...{ remoteBroker: "100.64.0.9:7441", egress: ["140.82.112.0/20:443", "[2606:50c0::/32]:22"] },
+      ...{ remoteBroker: "100.64.0.9:7441", egress: ["140.82.112.0/20:443", "[2606:50c0::/32]:22"], ssh: true },
     };
     const { authKey, enrolment, ...facts } = parseUserData(Buffer.from(renderUserData(full)));
     expect([authKey.reveal(), enrolment?.reveal()]).toEqual([full.authKey, bytes]);

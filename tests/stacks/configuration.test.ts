@@ -30,6 +30,7 @@ describe("parseConfiguration", () => {
         tags: [],
         egress: [],
         broker: null,
+        ssh: null,
         customProviders: [],
         operatorKeys: [],
         nodeTag: "tag:agent",
@@ -132,6 +133,7 @@ describe("parseConfiguration", () => {
         'agents[0].broker: must be an address of the tailnet and a port such as "100.64.0.9:7441", never a name, not "broker.example:7441"',
       ],
     ],
+    [{ name: "ada", image: "42", ssh: "no" }, ['agents[0].ssh: must be true or false, not "no"']],
     [{ name: "ada", image: "42", operatorKeys: [] }, ["agents[0].operatorKeys: unknown field"]],
     [{ name: "ada", image: "42", constructor: "x" }, ["agents[0].constructor: unknown field"]],
   ])("refuses the agent %j", (agent, problems) => {
@@ -144,6 +146,14 @@ describe("parseConfiguration", () => {
       agents: [{ name: "ada" }, { name: "grace", runtime: "openclaw" }, { name: "alan", size: "c-4" }],
     });
     expect(agents.map(({ size }) => size)).toEqual(["s-1vcpu-1gb", "s-2vcpu-4gb", "c-4"]);
+  });
+
+  it("takes SSH for all agents and for one, on and off", () => {
+    const agents = parseConfiguration({
+      defaults: { image: "42", ssh: false },
+      agents: [{ name: "ada" }, { name: "grace", ssh: true }],
+    });
+    expect(agents.map(({ ssh }) => ssh)).toEqual([false, true]);
   });
 
   it("gives every agent the operators' keys, and each its own destinations and broker", () => {

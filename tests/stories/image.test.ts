@@ -101,6 +101,8 @@ describe("the image's root file system", () => {
     const open = shadow.split("\n").filter((line) => line !== "" && !/^[^:]+:[!*]/.test(line));
     expect(open).toEqual([]);
     const passwd = await readFile(join(image, "etc/passwd"), "utf8");
+    // Root's own shell serves Tailscale SSH and nobody else.
+    expect(passwd).toMatch(/^root:x:0:0:root:\/root:\/usr\/lib\/office-claws\/bin\/ssh-session$/m);
     expect(passwd).toContain("\nclawsd:x:940:940::/nonexistent:/usr/sbin/nologin\n");
     expect(passwd).toContain("\nagent:x:941:941::/nonexistent:/usr/sbin/nologin\n");
   });
@@ -132,7 +134,7 @@ describe("the image's root file system", () => {
     const limits: Record<string, number> = {
       clawsd: 1.1,
       "claws-workload": 1.3,
-      tailscaled: 2.4,
+      tailscaled: 2.6,
       "claws-first-boot": 1.6,
       dbus: 1.5,
       "claws-nftables": 3.5,

@@ -84,7 +84,7 @@ describe("runFirstBoot", () => {
         "--login-server=https://controlplane.lab.example",
         "--accept-dns=false",
         "--accept-routes=false",
-        "--ssh=false",
+        "--ssh=true",
         "--netfilter-mode=off",
         "--reset",
         "--timeout=7s",
@@ -92,6 +92,22 @@ describe("runFirstBoot", () => {
       ["status", "--json", "--peers=false"],
     ]);
     expect(await readFile(join(folder, "key-seen"), "utf8")).toBe(authKey);
+  });
+
+  const sealed = {
+    operatorKeys: [Buffer.alloc(32, 1).toString("base64url")],
+    enrolment: Buffer.alloc(32, 2).toString("base64url"),
+  };
+  it.each([
+    ["on by itself", {}, true],
+    ["on as it is told", { ssh: true }, true],
+    ["off as it is told", { ssh: false }, false],
+    ["off by itself where operators' keys say whom to trust", sealed, false],
+    ["on where its owner wants both", { ...sealed, ssh: true }, true],
+  ])("switches SSH %s", async (_, more, isOn) => {
+    const { calls, agentFile } = await boot([JSON.stringify({ ...facts, ...more, authKey })]);
+    expect(calls[0]?.argv.filter((word) => word.startsWith("--ssh"))).toEqual([`--ssh=${isOn}`]);
+    expect((JSON.parse(agentFile ?? "") as { ssh?: boolean }).ssh).toBe("ssh" in more ? more.ssh : undefined);
   });
 
   it("gives the key file to its owner only and the agent file to everybody", async () => {

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import { chmod, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { runSsh, type SshRun } from "../../../cli/ssh/runSsh.ts";
+import { scratchFolder } from "../../support/scratchFolder.ts";
+
+const folder = scratchFolder();
+
+/** Runs a stand-in for ssh that is this shell script. */
+async function runScript(script: string, run: Partial<SshRun> = {}, signal = new AbortController().signal) {
+  const file = join(folder(), "ssh");
+  await writeFile(file, `#!/bin/sh\n${script}\n`);
+  await chmod(file, 0o755);
+  const environment = { PATH: `${folder()}:/usr/bin:/bin`, CLAWS_AGE_KEY: "AGE-SECRET-KEY-1CANARY" };
+  return await runSsh({ words: [], onLine: () => undefined, ...run }, { environment, signal });
+}
+
+describe("runSsh", () => {
+  it("gives the program's words, its lines and its exit code", async () => {
+    const lines: string[] = [];
+    const script = 'printf "one\\ntwo %s\\nlast" "$2"; exit 9';
+    expect(await runScript(script, { words: ["-x", "a b"], onLine: (line) => lines.push(line) })).toBe(9);
+    expect(lines).toEqual(["one", "two a b", "last"]);
+  });
+
+  it("does not pass on what opens the vault", async () => {
+    const lines: string[] = [];
+    await runScript("env", { onLine: (line) => lines.push(line) });
+    expect(lines.join("\n")).not.toContain("CANARY");
+  });
+
+  it("cuts a line that does not end instead of keeping it in memory", async () => {
+    const lines: string[] = [];
+    await runScript("head -c 3000000 /dev/zero | tr '\\0' x; echo; echo next", { onLine: (line) => lines.push(line) });
+    expect(lines.map((line) => line.length)).toEqual([256 * 1024, 4]);
+  });
+
+  it("ends the program when it is interrupted, and says by which signal it ended", async () => {
+    const stop = new AbortController();
+    const onLine = (): void => stop.abort();
+    expect(await runScript("echo ready; exec sleep 1000", { onLine }, stop.signal)).toBe(128 + 15);
+  });
+
+  it("says what to install when there is no ssh", async () => {
+    const options = { environment: { PATH: folder() }, signal: new AbortController().signal };
+    await expect(runSsh({ words: [] }, options)).rejects.toMatchObject({
+      message: "cannot run ssh: there is no such program",
+      hints: ["install OpenSSH's client: package openssh-client, or a feature of Windows"],
+      exitCode: 1,
+    });
+  });
+});
