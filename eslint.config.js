@@ -5,7 +5,7 @@ import tseslint from "typescript-eslint";
 
 /** Type-aware rules for every .ts file; the two Pulumi rules catch an Output in a template literal. */
 export default tseslint.config(
-  { ignores: ["node_modules/", "coverage/", "examples/"] },
+  { ignores: ["node_modules/", "coverage/", "dist/", "examples/"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],
@@ -25,7 +25,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["**/*.{js,mjs}"],
+    files: ["**/*.{js,mjs,cjs}"],
     languageOptions: {
       globals: {
         process: "readonly",
@@ -36,6 +36,13 @@ export default tseslint.config(
         fetch: "readonly",
         clearTimeout: "readonly",
       },
+    },
+  },
+  {
+    files: ["**/*.cjs"],
+    languageOptions: {
+      sourceType: "commonjs",
+      globals: { __dirname: "readonly", module: "writable", require: "readonly" },
     },
   },
   {

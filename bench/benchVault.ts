@@ -64,7 +64,7 @@ export async function makeBenchVault(folder: string, count: number): Promise<Ben
   await mkdir(join(folder, "stacks"), { recursive: true });
   await cp(join(repositoryRoot, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
   await writeFile(join(folder, "stacks/Pulumi.bench.yaml"), "config: {}\n");
-  const claws = [process.execPath, join(repositoryRoot, "cli/bin.js")];
+  const claws = [process.execPath, join(repositoryRoot, "cli/bin.cjs")];
   const environment = {
     PATH: process.env["PATH"] ?? "",
     HOME: folder,

@@ -14,7 +14,7 @@ export interface CacheKey {
   readonly of: readonly string[];
 }
 
-/** The user's own cache folder, as `bin.js` finds it too; undefined when no variable names one. */
+/** The user's own cache folder, as `bin.cjs` finds it too; undefined when no variable names one. */
 export function cacheFolder(environment: Environment): string | undefined {
   const named = setting(environment, "CLAWS_CACHE");
   if (named !== undefined) return named;

@@ -2,6 +2,7 @@
 // Plain JavaScript without packages: this runs before anything is installed, on any Node from 20 on.
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ensureBundles } from "./bundle.mjs";
 import { ensureNodePackages, findNode } from "./nodePackages.mjs";
 import { runCommand } from "./runCommand.mjs";
 import { ensureSystemPackages } from "./systemPackages.mjs";
@@ -17,6 +18,7 @@ async function main(argv) {
   checkSystem();
   const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
   await ensureNodePackages(root);
+  await ensureBundles(root, (text) => process.stderr.write(`bootstrap: ${text}\n`));
   const node = findNode(root);
   const [lab, bench, tests] = ["--toolchain", "--bench", "--tests"].map((flag) => flags.has(flag));
   if (lab || bench || tests) await ensureSystemPackages({ lab: lab || bench, bench, tests });

@@ -53,7 +53,7 @@ export function createOperator(lab: Lab, project: string, log: (text: string) =>
   return {
     project,
     run,
-    claws: (words, options) => run([...script("cli/bin.js"), ...words], options),
+    claws: (words, options) => run([...script("cli/bin.cjs"), ...words], options),
     async request(method, url, body, seconds = 5) {
       const words = body === undefined ? [method, url] : [method, url, JSON.stringify(body), String(seconds)];
       const { stdout, stderr } = await run([...script("scripts/demo/request.ts"), ...words]);

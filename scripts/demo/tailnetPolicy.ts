@@ -17,7 +17,7 @@ export interface TailnetPolicy {
 
 /** Asks `claws` for the policy; `words` go on its command line. */
 export async function fetchTailnetPolicy(words: readonly string[] = []): Promise<TailnetPolicy> {
-  const argv = [process.execPath, join(repositoryRoot, "cli/bin.js"), "tailnet", "policy", "show"];
+  const argv = [process.execPath, join(repositoryRoot, "cli/bin.cjs"), "tailnet", "policy", "show"];
   const environment = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "/" };
   const ended = await runCommand([...argv, "--operator", operatorUser, ...words], { environment });
   const whole = succeed("claws tailnet policy show", ended).stdout;

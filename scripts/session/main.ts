@@ -27,7 +27,7 @@ async function record(lab: Lab): Promise<Recorder> {
   const operator = createOperator(lab, project, () => undefined);
   for (const command of sessionCommands) {
     console.error(`session: ${command.line}`);
-    const program = [process.execPath, join(repositoryRoot, "cli/bin.js"), ...command.words];
+    const program = [process.execPath, join(repositoryRoot, "cli/bin.cjs"), ...command.words];
     const shell = command.input === undefined ? program : ["sh", "-c", 'exec "$@" <"$0"', command.input, ...program];
     await recorder.run({ ...command, argv: lab.operator(shell) });
     if (command.words[0] !== "vault") continue;

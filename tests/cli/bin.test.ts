@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-const bin = join(import.meta.dirname, "../../cli/bin.js");
+const bin = join(import.meta.dirname, "../../cli/bin.cjs");
 
 /** Runs the entry file under a Node that says it is of another version. */
 function runAs(version: string) {

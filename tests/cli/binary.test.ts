@@ -72,7 +72,7 @@ describe("claws", () => {
     const { bin, scripts } = JSON.parse(
       await readFile(join(import.meta.dirname, "..", "..", "package.json"), "utf8"),
     ) as Record<string, Record<string, string>>;
-    expect({ bin, script: scripts?.["claws"] }).toEqual({ bin: { claws: "cli/bin.js" }, script: "node cli/bin.js" });
+    expect({ bin, script: scripts?.["claws"] }).toEqual({ bin: { claws: "cli/bin.cjs" }, script: "node cli/bin.js" });
     const { stdout } = await claws(["version", "--json"]);
     expect(JSON.parse(stdout)).toEqual({ version: "0.1.0", node: process.version });
   });
@@ -80,7 +80,7 @@ describe("claws", () => {
   it("loads neither the engine's SDK nor yargs nor the age package for help and keys list", async () => {
     await makeVault();
     const loaded = async (words: readonly string[]): Promise<string> =>
-      (await claws(words, { NODE_DEBUG: "esm,module" })).stderr;
+      (await claws(words, { NODE_DEBUG: "esm,module", CLAWS_BUNDLE: "no" })).stderr;
     const help = await loaded(["--help"]);
     expect(help).toContain("runProcess.ts");
     expect(help).not.toMatch(/node_modules\/(@pulumi|yargs|age-encryption)/);
@@ -90,7 +90,7 @@ describe("claws", () => {
   });
 
   it("does not mind a reader that goes away", async () => {
-    const child = spawn(process.execPath, [join(import.meta.dirname, "..", "..", "cli", "bin.js"), "--help"], {
+    const child = spawn(process.execPath, [join(import.meta.dirname, "..", "..", "cli", "bin.cjs"), "--help"], {
       cwd: root,
       env: environment,
       stdio: ["ignore", "pipe", "pipe"],
@@ -358,7 +358,7 @@ describe("claws destroy", () => {
 describe("an interrupted command", () => {
   it("ends with 130 at the first Ctrl-C and leaves nothing behind", async () => {
     await makeVault();
-    const program = join(import.meta.dirname, "..", "..", "cli", "bin.js");
+    const program = join(import.meta.dirname, "..", "..", "cli", "bin.cjs");
     const child = spawn(process.execPath, [program, "keys", "set", "anthropic", "--agent", "a1"], {
       cwd: root,
       env: { ...environment, CLAWS_AGE_KEY_CMD: "echo ready >&2; sleep 60" },

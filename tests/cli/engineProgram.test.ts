@@ -194,7 +194,7 @@ describe("reading a stack", () => {
 describe("Ctrl-C while the engine runs", () => {
   async function startPreview(interrupts: number) {
     await answering(selected, { when: "preview", waits: { interrupts }, code: 255 });
-    const program = join(import.meta.dirname, "..", "..", "cli", "bin.js");
+    const program = join(import.meta.dirname, "..", "..", "cli", "bin.cjs");
     const child = spawn(process.execPath, [program, "preview"], { cwd: root, env: environment });
     let stderr = "";
     child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));

@@ -14,7 +14,7 @@ jest.setTimeout(60_000);
 const folder = scratchFolder();
 const KEY = "sk-ant-canary-typed-by-hand";
 const PROMPT = 'key "anthropic" of agent "a1" (not shown): ';
-const program = [process.execPath, join(import.meta.dirname, "..", "..", "cli", "bin.js")];
+const program = [process.execPath, join(import.meta.dirname, "..", "..", "cli", "bin.cjs")];
 let root = "";
 let environment: Record<string, string> = {};
 let sharedCache = "";

@@ -18,7 +18,7 @@ jest.setTimeout(60_000);
 const KEY = "sk-ant-canary-interrupted-0123456789";
 const folder = scratchFolder();
 const paces: Readonly<Record<string, Pace>> = { ada: "answers", bob: "silent at put", cleo: "silent at status" };
-const program = join(import.meta.dirname, "..", "..", "cli", "bin.js");
+const program = join(import.meta.dirname, "..", "..", "cli", "bin.cjs");
 let shared = "";
 let world: VaultWorld;
 let agents: SlowAgents;

@@ -14,6 +14,7 @@ jest.setTimeout(60_000);
 const scripts = fileURLToPath(new URL("../../scripts", import.meta.url));
 const files = [
   "bootstrap.mjs",
+  "bundle.mjs",
   "nodePackages.mjs",
   "installLock.mjs",
   "systemPackages.mjs",

@@ -58,7 +58,7 @@ async function policyWithBroker(): Promise<string> {
 }
 
 async function startBroker(): Promise<void> {
-  const program = [process.execPath, join(repositoryRoot, "cli/bin.js"), "broker", "--stack", story.stack];
+  const program = [process.execPath, join(repositoryRoot, "cli/bin.cjs"), "broker", "--stack", story.stack];
   const [command = "", ...words] = story.lab.operator(program);
   // The operating system's list of authorities, with the lab's own in the place of the world's.
   const environment = { ...story.lab.environment, SSL_CERT_FILE: story.lab.environment["NODE_EXTRA_CA_CERTS"] };

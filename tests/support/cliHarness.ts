@@ -109,7 +109,7 @@ export async function spawnClaws(
     input?: string;
   },
 ): Promise<CliRun> {
-  const program = join(import.meta.dirname, "..", "..", "cli", "bin.js");
+  const program = join(import.meta.dirname, "..", "..", "cli", "bin.cjs");
   const child = spawn(process.execPath, [program, ...words], { cwd: options.folder, env: { ...options.environment } });
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {

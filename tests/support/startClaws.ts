@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import type { CliRun } from "./cliHarness.ts";
 
-const program = join(import.meta.dirname, "..", "..", "cli", "bin.js");
+const program = join(import.meta.dirname, "..", "..", "cli", "bin.cjs");
 
 /** Where and how the real program runs. */
 export interface ClawsStart {
