@@ -51,10 +51,10 @@ describe("the lists of DigitalOcean", () => {
   it("give the account's own images and no public one", async () => {
     const { cloud, client } = await open();
     const id = cloud.api.addSnapshot({ name: "office-claws-agent-1", regions: ["nyc3"], sizeGigabytes: 1.25 });
-    expect(await client.ownImages()).toEqual([
+    expect(await client.ownImages()).toMatchObject([
       {
         ...{ id: String(id), name: "office-claws-agent-1", createdAt: "2026-01-01T00:00:00Z" },
-        ...{ regions: ["nyc3"], sizeGigabytes: 1.25 },
+        ...{ regions: ["nyc3"], sizeGigabytes: 1.25, status: "available", minDiskGigabytes: 10 },
       },
     ]);
   });
