@@ -8,11 +8,13 @@ import { cliStart } from "./cliStart.ts";
 import { daemonMemory } from "./daemonMemory.ts";
 import { type Benchmark, renderTable, type Result } from "./result.ts";
 import { upTime } from "./upTime.ts";
+import { vaultPassphrase } from "./vaultPassphrase.ts";
 import { vaultUnlock } from "./vaultUnlock.ts";
 
 const benchmarks: readonly (readonly [rows: readonly number[], run: Benchmark])[] = [
   [[7], cliStart],
   [[8], vaultUnlock],
+  [[9], vaultPassphrase],
   [[10], brokerSpeed],
   [[10], brokerStreams],
   [[17], upTime],
