@@ -10,7 +10,7 @@ type Output = Streams["stderr"];
  * as long as all of `claws --help`. A terminal, and a pipe that is full and does not wait, get Node's own stream.
  */
 export function quickStreams(streams: Streams): Streams {
-  let outputs: { stdout?: Output; stderr?: Output } = {};
+  const outputs: { stdout?: Output; stderr?: Output } = {};
   return {
     get stdin() {
       return streams.stdin;
