@@ -16,12 +16,11 @@ type Program = Extract<LocalTailscale, { kind: "program" }>;
 export function askTailscaleProgram(
   program: Program,
   environment: Environment,
-  { totalTimeout = 2000, limit = 1024 * 1024 }: QuestionBounds = {},
+  { programTimeout = 10_000, limit = 1024 * 1024 }: QuestionBounds = {},
 ): AskTailscaled {
   return async (path) => {
     const env = { ...withoutIdentities(environment), ...program.environment };
-    // A program starts slower than a socket answers.
-    const bounds = { env, timeout: Math.max(totalTimeout, 10_000), killSignal: "SIGKILL", maxBuffer: limit } as const;
+    const bounds = { env, timeout: programTimeout, killSignal: "SIGKILL", maxBuffer: limit } as const;
     return await run(program.file, wordsFor(path), bounds);
   };
 }

@@ -122,7 +122,7 @@ describe("a droplet that is not the one", () => {
     }
   }
   const each = (change: (peer: StatusPeer) => Partial<StatusPeer>) => (peers: Record<string, StatusPeer>) =>
-    Object.fromEntries(Object.entries(peers).map(([key, peer]) => [key, { ...peer, ...change(peer) } as StatusPeer]));
+    Object.fromEntries(Object.entries(peers).map(([key, peer]) => [key, { ...peer, ...change(peer) }]));
   const otherKey = `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${"B".repeat(43)}`;
 
   it("is refused when its host key is not the one that the tailnet vouches for", async () => {
@@ -142,7 +142,7 @@ describe("a droplet that is not the one", () => {
   });
 
   it("is refused when the tailnet vouches for no key", async () => {
-    const { code, stderr } = await withPeers(each(() => ({ sshHostKeys: undefined as never })));
+    const { code, stderr } = await withPeers(each(() => ({ sshHostKeys: undefined })));
     expect(code).toBe(1);
     expect(stderr).toMatch(/refusing to log in to ada: the tailnet vouches for no SSH host key of node \d+/);
   });

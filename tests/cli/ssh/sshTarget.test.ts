@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { knownHosts, sshTarget } from "../../../cli/ssh/sshTarget.ts";
 import type { TailnetPeer, TailnetStatus } from "../../../cli/tailnet.ts";
-import { knownAgent } from "../../support/agentWorld.ts";
+import { knownAgent, tailnetWith } from "../../support/agentWorld.ts";
 
 const ed25519 = `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${"A".repeat(43)}`;
 const ecdsa = `ecdsa-sha2-nistp256 ${"AAAA".repeat(26)}`;
@@ -48,9 +48,9 @@ describe("where claws ssh logs in", () => {
     ["a comment", [`${ed25519} root@a1`]],
     ["words", ["ssh-ed25519 trust-me"]],
   ])("is nowhere when what the tailnet vouches for is %s", (_, sshHostKeys) => {
-    const { sshHostKeys: _old, ...bare } = peer();
-    const node = sshHostKeys === undefined ? bare : { ...bare, sshHostKeys };
-    expect(() => sshTarget(tailnet(node), "a1", knownAgent())).toThrow(
+    const [bare] = tailnetWith({ nAGENT: "100.64.0.7" }).peers;
+    const node = { ...bare, ...(sshHostKeys === undefined ? {} : { sshHostKeys }) } as TailnetPeer;
+    expect(() => target(node)).toThrow(
       "refusing to log in to a1: the tailnet vouches for no SSH host key of node nAGENT",
     );
   });
