@@ -14,6 +14,16 @@ const ENGINE_PROBLEMS: readonly (readonly [RegExp, string, string])[] = [
     "another run holds the lock of this stack",
     "wait for it; if no run is left, pulumi cancel",
   ],
+  [
+    /PULUMI_ACCESS_TOKEN must be set|not logged in|invalid access token|\[401\]/,
+    "you are not logged in where its state is kept",
+    "pulumi login --local keeps it on this machine, pulumi login URL elsewhere; or set PULUMI_BACKEND_URL",
+  ],
+  [
+    /unable to open state directory|performing HTTP request|\.pulumi\/meta\.yaml/,
+    "the place where its state is kept cannot be reached",
+    "pulumi whoami --verbose names it; PULUMI_BACKEND_URL names another",
+  ],
   [/no stack named .* found/, "there is no such stack", "name it with --stack, or make it with claws up"],
   [/no resource plugin|could not find plugin/, "a provider plugin is missing", "claws doctor"],
   [

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Effects } from "./effects.ts";
+import type { Environment } from "./environment.ts";
 import { UserError } from "./errors.ts";
+import { askNode, checkNode } from "./nodeOnPath.ts";
 import { checkPassphrase } from "./passphrase.ts";
 import type { Selection } from "./selection.ts";
 import { readStackFile, stackFilePath } from "./readStackFile.ts";
@@ -12,7 +14,7 @@ import type { VaultDocument } from "./vaultDocument.ts";
 export interface PreflightOptions {
   /** The stack's file; destroy works from the state alone. */
   readonly configuration: boolean;
-  /** The vault, when there is one. */
+  /** The vault, when there is one, and the tailnet over which its keys go. */
   readonly vault: boolean;
 }
 
@@ -32,11 +34,33 @@ export async function preflight(
   tailscaleCredentials(environment);
   checkPassphrase(environment);
   if (needs.configuration) await checkConfigurationFile(selection);
-  const [vault] = await Promise.all([
+  const looks = await Promise.allSettled([
     needs.vault ? readVaultIfAny(selection.vault) : undefined,
     digitalOcean.account(),
+    needs.configuration ? checkProgramsNode(environment) : undefined,
+    needs.vault ? checkTailnet(effects) : undefined,
   ]);
-  return vault;
+  // All at once, but what is said does not depend on which one is quickest.
+  for (const look of looks) if (look.status === "rejected") throw look.reason;
+  return looks[0].status === "fulfilled" ? looks[0].value : undefined;
+}
+
+/** The engine runs the program with the `node` that is first on the PATH, whatever runs this command. */
+async function checkProgramsNode(environment: Environment): Promise<void> {
+  await askNode(environment)
+    .then(checkNode)
+    .catch((error: unknown) => {
+      throw error instanceof UserError ? new UserError(`node ${error.message}`, error.hints) : error;
+    });
+}
+
+/** What is made could not be reached, let alone get its keys. */
+async function checkTailnet({ tailnetStatus }: Pick<Effects, "tailnetStatus">): Promise<void> {
+  const { backendState } = await tailnetStatus().catch((error: unknown) => {
+    throw error instanceof UserError ? new UserError(error.message, error.hints) : error;
+  });
+  if (backendState !== "Running")
+    throw new UserError(`this machine is not on the tailnet: tailscaled is in state ${backendState}`, ["tailscale up"]);
 }
 
 async function checkConfigurationFile({ project, stackName }: Selection): Promise<void> {

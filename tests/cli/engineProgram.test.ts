@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { openStack } from "../../cli/stack.ts";
 import { makeProject, spawnClaws, type CliRun } from "../support/cliHarness.ts";
 import { eventually } from "../support/eventually.ts";
+import { startFakeLocalApi, type FakeLocalApi } from "../support/fakeLocalApi.ts";
 import { makeFakePulumi, type FakeAnswer, type FakePulumi } from "../support/fakePulumi.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
 
@@ -21,6 +22,7 @@ let root = "";
 let environment: Record<string, string> = {};
 let pulumi: FakePulumi;
 let cloud: Server;
+let localApi: FakeLocalApi;
 let sharedCache = "";
 
 beforeAll(async () => {
@@ -38,10 +40,12 @@ beforeEach(async () => {
   await writeFile(pack, "#!/bin/sh\n");
   await chmod(pack, 0o755);
   await mkdir(environment["HOME"] ?? "");
+  localApi = await startFakeLocalApi(join(folder(), "tailscaled.sock"));
   environment = {
     ...environment,
     CLAWS_CACHE: sharedCache,
     CLAWS_POLICY_PACK: pack,
+    CLAWS_TAILSCALE_SOCKET: localApi.socketPath,
     CLAWS_AGE_KEY: "AGE-SECRET-KEY-1CANARY",
     DIGITALOCEAN_API_URL: `http://127.0.0.1:${(cloud.address() as AddressInfo).port}`,
     DIGITALOCEAN_TOKEN: "dop_canary",
@@ -49,7 +53,10 @@ beforeEach(async () => {
     PULUMI_CONFIG_PASSPHRASE: "canary",
   };
 });
-afterEach(() => cloud.close());
+afterEach(async () => {
+  cloud.close();
+  await localApi.close();
+});
 
 async function answering(...answers: readonly FakeAnswer[]): Promise<void> {
   pulumi = await makeFakePulumi(join(folder(), "bin"), answers);
