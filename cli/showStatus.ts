@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import { fetchAgentStatus, fetchSources } from "./agentStatus.ts";
 import type { Effects } from "./effects.ts";
 import { ExitCode, Interrupted } from "./errors.ts";
 import type { Selection } from "./selection.ts";
-import { reportStatus } from "./statusReport.ts";
 
 /** Asks for everything once and prints it. @throws Interrupted at the first Ctrl-C */
 export async function showStatus(selection: Selection, json: boolean, effects: Effects): Promise<ExitCode> {
   const { terminal, signal, now } = effects;
   terminal.notice(`stack ${selection.stackName}: asking the state, DigitalOcean, the tailnet and the agents`);
   const look = async (): Promise<void> => {
+    // Whoever waits has been told what for: only then is loaded what asks.
+    const [{ fetchAgentStatus, fetchSources }, { reportStatus }] = await Promise.all([
+      import("./agentStatus.ts"),
+      import("./statusReport.ts"),
+    ]);
     const sources = await fetchSources(await selection.stack(), selection.agentsOf, effects);
     reportStatus(await fetchAgentStatus(sources, effects), { terminal, now: now(), json });
   };
