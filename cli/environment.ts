@@ -12,20 +12,22 @@ export function setting(environment: Environment, name: string): string | undefi
 }
 
 /**
- * The user's configuration folder: `$XDG_CONFIG_HOME`, else `~/.config`.
+ * The user's configuration folder: `$XDG_CONFIG_HOME`, else `%APPDATA%` on Windows and `~/.config` on all other systems, macOS too:
+ * that is where people look for the files of a command-line tool.
  *
  * @throws UserError when neither variable is set.
  */
-export function configFolder(environment: Environment): string {
+export function configFolder(environment: Environment, platform: NodeJS.Platform = process.platform): string {
   const folder = setting(environment, "XDG_CONFIG_HOME");
   if (folder !== undefined) return folder;
-  const home = setting(environment, "HOME");
+  const name = platform === "win32" ? "APPDATA" : "HOME";
+  const home = setting(environment, name);
   if (home === undefined) {
-    throw new UserError("cannot find the configuration folder: neither XDG_CONFIG_HOME nor HOME is set", [
-      "set HOME, or name your identity with CLAWS_AGE_KEY_FILE",
+    throw new UserError(`cannot find the configuration folder: neither XDG_CONFIG_HOME nor ${name} is set`, [
+      `set ${name}, or name your identity with CLAWS_AGE_KEY_FILE`,
     ]);
   }
-  return join(home, ".config");
+  return platform === "win32" ? home : join(home, ".config");
 }
 
 /** The environment for a program that is not ours: without what opens the vault. */

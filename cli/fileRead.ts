@@ -14,6 +14,8 @@ export interface FileGuard {
   readonly followLink?: boolean;
   /** It may belong to somebody else, as files of a shared checkout do. */
   readonly anyOwner?: true;
+  /** Windows has other rights than the bits of a mode. @default this system */
+  readonly platform?: NodeJS.Platform;
 }
 
 /**
@@ -69,7 +71,7 @@ function checkStats(path: string, stats: Stats, guard: FileGuard): void {
   const user = process.getuid?.();
   const isForeign = user !== undefined && stats.uid !== user && user !== 0;
   if (isForeign && guard.anyOwner !== true) refuse(`it belongs to user ${stats.uid}, not to you`);
-  if (process.platform !== "win32" && (stats.mode & guard.forbidden) !== 0) {
+  if ((guard.platform ?? process.platform) !== "win32" && (stats.mode & guard.forbidden) !== 0) {
     refuse(
       `its mode is ${(stats.mode & 0o777).toString(8)}, so other users can ${(guard.forbidden & 0o044) === 0 ? "change" : "read or change"} it`,
       `chmod 600 "${path}"`,

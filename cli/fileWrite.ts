@@ -12,6 +12,8 @@ export interface WriteOptions {
   readonly exclusive?: boolean;
   /** Wait until the disk has it; a file that means nothing after a power cut, such as a lock, does without. @default true */
   readonly synced?: boolean;
+  /** @default this system */
+  readonly platform?: NodeJS.Platform;
   /** Called when the new bytes are safe on disk, just before they take their place; throwing leaves the old file. */
   readonly beforeReplace?: () => void | Promise<void>;
 }
@@ -39,7 +41,7 @@ export async function writeFileWhole(
   options: WriteOptions = {},
 ): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
-  const { mode = 0o600, exclusive = false, synced = true } = options;
+  const { mode = 0o600, exclusive = false, synced = true, platform = process.platform } = options;
   try {
     const owner = exclusive ? undefined : await otherOwner(path);
     await writeTemporary(temporary, bytes, { mode, synced, owner });
@@ -52,7 +54,8 @@ export async function writeFileWhole(
     throw error;
   }
   if (exclusive) await removeQuietly(temporary);
-  if (synced) await syncFolder(dirname(path)).catch(unconfirmed);
+  // Windows opens no folder as a file, and keeps the order of such changes by itself.
+  if (synced && platform !== "win32") await syncFolder(dirname(path)).catch(unconfirmed);
 }
 
 /** Removes the temporary files that killed writers of `path` left behind. Call it only while holding the file's lock. */
