@@ -90,7 +90,11 @@ async function openAutomationStack(
   signal: AbortSignal,
 ): Promise<AutomationStack> {
   const { LocalWorkspace, PulumiCommand, createCommandError } = await loadAutomation();
-  const { command, version } = await PulumiCommand.get();
+  const { command, version } = await PulumiCommand.get().catch(async (error: unknown) => {
+    // Its own error does not say that there is no such program; this one does.
+    await runEngine(["version"], { folder, environment });
+    throw error;
+  });
   let finished = false;
   const run = async (words: readonly string[], cwd: string, added: Environment): Promise<EngineResult> => {
     // After an update the Automation API asks for outputs and history, half a second each, which nobody here reads.
