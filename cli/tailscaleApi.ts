@@ -18,6 +18,10 @@ export interface TailscaleApi {
   deviceExists(nodeId: string): Promise<boolean>;
   /** Whether a node could still join with the key: a spent, revoked or expired one is as good as none. */
   authKeyUsable(id: string): Promise<boolean>;
+  /** The tailnet's policy, as JSON. */
+  policy(): Promise<unknown>;
+  /** The scopes that the token was given; undefined when Tailscale does not say. */
+  grantedScopes(): Promise<readonly string[] | "api key" | undefined>;
 }
 
 /** How the Tailscale API is spoken to. */
@@ -44,7 +48,10 @@ const readDevices = readObject(
   ignore,
 );
 const readKey = readObject<{ invalid?: boolean }>({ invalid: optional(readBoolean) }, ignore);
-const readToken = readObject({ access_token: word }, ignore);
+const readToken = readObject<{ access_token: string; scope?: string }>(
+  { access_token: word, scope: optional(readText(10_000)) },
+  ignore,
+);
 const anything: Reader<unknown> = (value) => value ?? null;
 
 /** The credentials in the environment. @throws UserError when there are none, half of them or both kinds. */
@@ -69,6 +76,11 @@ export function tailscaleCredentials(environment: Environment): TailscaleCredent
   );
 }
 
+/** Where the API is. @throws UserError when the variable that says so holds no URL */
+export function tailscaleOrigin(environment: Environment): URL {
+  return urlIn("TAILSCALE_BASE_URL", setting(environment, "TAILSCALE_BASE_URL") ?? "https://api.tailscale.com");
+}
+
 /** Reads one path: undefined for what does not exist. */
 type Get = <T>(path: string, read: Reader<T>) => Promise<T | undefined>;
 
@@ -86,11 +98,18 @@ export function openTailscaleApi(environment: Environment): TailscaleApi {
       const key = await get(`/api/v2/tailnet/${tailnet}/keys/${encodeURIComponent(id)}`, readKey);
       return key !== undefined && key.invalid !== true;
     },
+    policy: async () => (await get(`/api/v2/tailnet/${tailnet}/acl`, anything)) ?? noTailnet(),
+    grantedScopes: async () => {
+      const credentials = tailscaleCredentials(environment);
+      if ("apiKey" in credentials) return "api key";
+      const { scope } = await fetchToken(credentials, tailscaleOrigin(environment));
+      return scope?.split(/[ ,]+/).filter((one) => one !== "");
+    },
   };
 }
 
 function authorizedGet(environment: Environment): Get {
-  const origin = urlIn("TAILSCALE_BASE_URL", setting(environment, "TAILSCALE_BASE_URL") ?? "https://api.tailscale.com");
+  const origin = tailscaleOrigin(environment);
   const credentials = tailscaleCredentials(environment);
   let authorization: Promise<string> | undefined;
   return async (path, read) => {
@@ -102,7 +121,8 @@ function authorizedGet(environment: Environment): Get {
     const reply = await fetchJson(service, {
       method: "GET",
       url: new URL(path, origin),
-      headers: { authorization: await authorization },
+      // The policy comes as HuJSON otherwise.
+      headers: { authorization: await authorization, accept: "application/json" },
       limit: 32 * 1024 * 1024,
     });
     return reply === undefined ? undefined : readReply(reply, read, path);
@@ -111,7 +131,15 @@ function authorizedGet(environment: Environment): Get {
 
 async function authorize(credentials: TailscaleCredentials, origin: URL): Promise<string> {
   if ("apiKey" in credentials) return `Basic ${Buffer.from(`${credentials.apiKey}:`).toString("base64")}`;
-  const { clientId, clientSecret } = credentials;
+  return `Bearer ${(await fetchToken(credentials, origin)).access_token}`;
+}
+
+type OauthCredentials = Exclude<TailscaleCredentials, { readonly apiKey: string }>;
+
+async function fetchToken(
+  { clientId, clientSecret }: OauthCredentials,
+  origin: URL,
+): Promise<{ access_token: string; scope?: string }> {
   const body = Buffer.from(
     new URLSearchParams({
       grant_type: "client_credentials",
@@ -120,14 +148,10 @@ async function authorize(credentials: TailscaleCredentials, origin: URL): Promis
     }).toString(),
   );
   const headers = { "content-type": "application/x-www-form-urlencoded" };
-  const reply = await fetchJson(service, {
-    method: "POST",
-    url: new URL("/api/v2/oauth/token", origin),
-    headers,
-    body,
-  });
+  const url = new URL("/api/v2/oauth/token", origin);
+  const reply = await fetchJson(service, { method: "POST", url, headers, body });
   if (reply === undefined) noTailnet();
-  return `Bearer ${readReply(reply, readToken, "/api/v2/oauth/token").access_token}`;
+  return readReply(reply, readToken, "/api/v2/oauth/token");
 }
 
 function readReply<T>(reply: unknown, read: Reader<T>, path: string): T {

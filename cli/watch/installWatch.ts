@@ -12,12 +12,6 @@ import { launchdLabel, MARK, renderLaunchdPlist, renderSystemdUnit } from "./ser
 import { unattendedEnvironment } from "./unattended.ts";
 import { openWantedKeys } from "./wantedKeys.ts";
 
-/** The system it is written for, and the program that the service runs. */
-export interface Installation {
-  readonly platform: NodeJS.Platform;
-  readonly program: readonly string[];
-}
-
 /**
  * Writes a service of this user that watches the stack, after trying that the vault opens with nobody there. It starts nothing.
  *
@@ -26,11 +20,8 @@ export interface Installation {
 export async function installWatch(
   { project, stackName, vault }: Selection,
   values: Values,
-  { environment, terminal }: Pick<Effects, "environment" | "terminal">,
-  { platform, program }: Installation = {
-    platform: process.platform,
-    program: [process.execPath, resolve(process.argv[1] ?? "")],
-  },
+  { environment, terminal, program }: Pick<Effects, "environment" | "terminal" | "program">,
+  platform: NodeJS.Platform = process.platform,
 ): Promise<ExitCode> {
   const stack = stackName.replaceAll("/", "-");
   const target = targetOn(platform, stack, environment);
@@ -39,7 +30,16 @@ export async function installWatch(
   if (target.secrets === undefined || !existsSync(target.secrets))
     await tryUnattended({ ...vault, environment: seen }, target);
   const argv = [
-    ...[...program, "watch", "--cwd", project.root, "--stack", stackName, "--vault", resolve(vault.path)],
+    ...[
+      ...program.map((word) => resolve(word)),
+      "watch",
+      "--cwd",
+      project.root,
+      "--stack",
+      stackName,
+      "--vault",
+      resolve(vault.path),
+    ],
     ...["agent", "interval"].flatMap((name) => {
       const value = text(values, name);
       return value === undefined ? [] : [`--${name}`, value];

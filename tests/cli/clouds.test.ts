@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { ScopeMissing } from "../../cli/cloudReply.ts";
 import { openDigitalOcean } from "../../cli/digitalOcean.ts";
 import type { UserError } from "../../cli/errors.ts";
 import { openTailscaleApi, tailscaleCredentials } from "../../cli/tailscaleApi.ts";
@@ -154,6 +155,30 @@ describe("the Tailscale client", () => {
       },
     ]);
     expect(cloud?.requests.slice(1).map(({ authorization }) => authorization)).toEqual(["Bearer tok", "Bearer tok"]);
+  });
+
+  it.each([
+    ["auth_keys devices:core:read", ["auth_keys", "devices:core:read"]],
+    [undefined, undefined],
+  ])("says which scopes an OAuth client was given: %s", async (scope, granted) => {
+    const extra = { TAILSCALE_OAUTH_CLIENT_ID: "id", TAILSCALE_OAUTH_CLIENT_SECRET: "secret" };
+    const client = await tailscale({ "POST /api/v2/oauth/token": { json: { access_token: "tok", scope } } }, extra);
+    expect(await client.grantedScopes()).toEqual(granted);
+  });
+
+  it("knows that an API key has no scopes, without asking", async () => {
+    expect(await (await tailscale({})).grantedScopes()).toBe("api key");
+    expect(cloud?.requests).toEqual([]);
+  });
+
+  it("reads the policy, and tells a missing scope from a missing tailnet", async () => {
+    const answers: Record<string, CloudAnswer> = { "GET /api/v2/tailnet/-/acl": { json: { grants: [] } } };
+    const client = await tailscale(answers);
+    expect(await client.policy()).toEqual({ grants: [] });
+    answers["GET /api/v2/tailnet/-/acl"] = { status: 403, json: {} };
+    expect(await failureOf(client.policy())).toBeInstanceOf(ScopeMissing);
+    answers["GET /api/v2/tailnet/-/acl"] = { status: 404, json: {} };
+    expect((await failureOf(client.policy())).message).toBe("Tailscale does not know the tailnet");
   });
 
   it("asks for a token again after a failed attempt", async () => {

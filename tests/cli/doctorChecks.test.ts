@@ -4,25 +4,46 @@ import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { generateIdentity } from "../../cli/ageFile.ts";
 import { runChecks, reportFindings, type Finding } from "../../cli/doctor.ts";
-import { checkPulumi, doctorChecks } from "../../cli/doctorChecks.ts";
+import { doctorChecks } from "../../cli/doctorChecks.ts";
+import { checkPulumi } from "../../cli/doctor/programChecks.ts";
 import type { Effects } from "../../cli/effects.ts";
+import { ScopeMissing } from "../../cli/cloudReply.ts";
 import { failure, UserError } from "../../cli/errors.ts";
-import { createVault } from "../../cli/vault.ts";
-import { emptyTailscale, healthyCloud, tailnetWith } from "../support/agentWorld.ts";
+import type { Stack } from "../../cli/stackTypes.ts";
+import { createVault, updateVault } from "../../cli/vault.ts";
+import type { VaultKey } from "../../cli/vaultDocument.ts";
+import { renderTailnetPolicy } from "../../cli/tailnetPolicy.ts";
+import { CONTROL_CAPABILITY } from "../../protocol/constants.ts";
+import { Sensitive } from "../../protocol/sensitive.ts";
+import type { DaemonStatus } from "../../protocol/daemonStatus.ts";
+import { emptyTailscale, fakeDaemon, fakeStack, healthyCloud, reaching, tailnetWith } from "../support/agentWorld.ts";
 import { makeProject, recordTerminal, testEffects } from "../support/cliHarness.ts";
 import { makeFakePulumi } from "../support/fakePulumi.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
+import { startTestDaemon, type TestDaemon } from "../support/testDaemon.ts";
 
 const folder = scratchFolder();
 const owner = await generateIdentity();
 let world: Partial<Effects>;
 let environment: Record<string, string> = {};
 let root = "";
+let daemon: TestDaemon;
+const key: VaultKey = {
+  ...{ name: "anthropic", provider: "anthropic", agent: "a1", value: Sensitive.from("sk-ant-canary-doctor") },
+  ...{ version: 1, created: "2026-11-23T12:00:00.000Z", notAfter: null },
+};
 
 beforeEach(async () => {
+  daemon = await startTestDaemon();
+  const put = { name: "anthropic", provider: "anthropic", version: 1, value: "sk-ant-canary-doctor" };
+  await daemon.call("POST", "/v1/keys/put", put);
   const project = await makeProject(folder());
   root = project.root;
   const pulumi = await makeFakePulumi(join(folder(), "bin"), []);
+  for (const name of ["digitalocean", "tailscale", "command"]) {
+    await writeFile(join(pulumi.folder, `pulumi-resource-${name}`), "#!/bin/sh\n");
+    await chmod(join(pulumi.folder, `pulumi-resource-${name}`), 0o755);
+  }
   const pack = join(folder(), "pack");
   await writeFile(pack, "#!/bin/sh\n");
   await chmod(pack, 0o755);
@@ -35,7 +56,7 @@ beforeEach(async () => {
   };
   await createVault(
     join(root, "vault.age"),
-    { recipients: [owner.recipient], keys: [] },
+    { recipients: [owner.recipient], keys: [key] },
     { identities: [owner.identity], source: "test" },
   );
   world = {
@@ -44,38 +65,66 @@ beforeEach(async () => {
     now: () => new Date("2026-11-23T12:00:00Z"),
     digitalOcean: () => Promise.resolve(healthyCloud()),
     tailscaleApi: () => Promise.resolve(emptyTailscale()),
-    tailnetStatus: () => Promise.resolve(tailnetWith({ nAGENT: "100.64.0.1" })),
+    openStack: () => Promise.resolve(fakeStack()),
+    serverClock: () => Promise.resolve({ ahead: 0 }),
+    ...reaching({ nAGENT: daemon.url }),
   };
 });
+afterEach(() => daemon.stop());
 
 async function examine(given: Partial<Effects> = {}, cwd?: string): Promise<readonly Finding[]> {
-  const where = cwd === undefined ? {} : { cwd };
-  const checks = doctorChecks(testEffects({ ...world, ...given }), where);
-  // The Node that runs the tests may be another than the one that the toolkit brings.
-  return await runChecks(checks.filter(({ title }) => title !== "node"));
+  const checks = await doctorChecks(testEffects({ ...world, ...given }), { cwd });
+  // Node and swap are those of the machine that runs the tests.
+  return await runChecks(checks.filter(({ title }) => title !== "node" && title !== "swap"));
+}
+
+type Told = Pick<Finding, "check" | "found" | "fix">;
+
+async function ofLevel(level: Finding["level"], given: Partial<Effects>, cwd?: string): Promise<readonly Told[]> {
+  const found = await examine(given, cwd);
+  return found.filter((one) => one.level === level).map(({ check, found: text, fix }) => ({ check, found: text, fix }));
 }
 
 /** The findings that are faults; every test breaks one thing and must find no other. */
-async function faults(given: Partial<Effects> = {}, cwd?: string): Promise<readonly Omit<Finding, "ok">[]> {
-  const found = await examine(given, cwd);
-  return found.filter(({ ok }) => !ok).map(({ check, found: text, fix }) => ({ check, found: text, fix }));
+async function faults(given: Partial<Effects> = {}, cwd?: string): Promise<readonly Told[]> {
+  return await ofLevel("fault", given, cwd);
+}
+
+async function warnings(given: Partial<Effects> = {}): Promise<readonly Told[]> {
+  expect(await faults(given)).toEqual([]);
+  return await ofLevel("warn", given);
+}
+
+function stackWith(given: Partial<Stack>): Partial<Effects> {
+  return { openStack: () => Promise.resolve(fakeStack(given)) };
 }
 
 describe("where everything is right", () => {
   it("nothing is found, and each check says what it saw", async () => {
     const findings = await examine();
-    expect(findings.filter(({ ok }) => !ok)).toEqual([]);
+    expect(findings.filter(({ level }) => level !== "ok")).toEqual([]);
     const seen = Object.fromEntries(findings.map(({ check, found }) => [check, found]));
     expect(seen).toMatchObject({
       pulumi: "v3.259.0",
       "policy pack": environment["CLAWS_POLICY_PACK"],
       project: `${root}, stacks dev`,
+      plugins: "digitalocean, tailscale, command",
+      git: expect.stringMatching(/^git version /),
       DigitalOcean: "the token works, at most 10 droplets",
+      "token scopes": "may read droplets, firewalls, tags, vpcs, images, sizes; writing was not tried",
+      VPC: "nyc3: a default is there, so agents' VPCs can be removed",
       "Tailscale API": "answers, 0 devices",
+      "OAuth scopes": "an API key may do all that its user may",
+      "tailnet policy": "suits tag:agent",
       tailscaled: "running, 1 nodes in sight",
+      "way to DigitalOcean": "answers",
+      "way to Tailscale": "answers",
+      clock: "within 0 s of the services' clocks",
       identity: "CLAWS_AGE_KEY",
-      vault: `${join(root, "vault.age")}, 0 keys for 1 recipients`,
-      clock: "2026-11-23T12:00:00.000Z",
+      vault: `${join(root, "vault.age")}, 1 keys for 1 recipients`,
+      "keys and agents": "1 agents, a key for each",
+      "keys' ends": "none within 10 days",
+      a1: "answers, open",
     });
   });
 
@@ -83,12 +132,14 @@ describe("where everything is right", () => {
     const text = JSON.stringify(await examine());
     expect(text).not.toContain(owner.identity.reveal());
     expect(text).not.toContain("AGE-SECRET-KEY");
+    expect(text).not.toContain("canary");
   });
 });
 
 describe("where one thing is wrong", () => {
   it("the engine that is missing is found", async () => {
-    const [fault, ...others] = await faults({ environment: { ...environment, PATH: folder() } });
+    const PATH = (environment["PATH"] ?? "").replace(join(folder(), "bin"), folder());
+    const [fault, ...others] = await faults({ environment: { ...environment, PATH } });
     expect(others).toEqual([]);
     expect(fault).toEqual({
       check: "pulumi",
@@ -177,8 +228,9 @@ describe("where one thing is wrong", () => {
       "start tailscaled without --tun=userspace-networking",
     ],
   ])("the tailscaled that is %s is found", async (_, changes, found, fix) => {
+    const none = stackWith({ outputs: () => Promise.resolve(new Map()) });
     const tailnetStatus: Effects["tailnetStatus"] = () => Promise.resolve({ ...tailnetWith({}), ...changes });
-    expect(await faults({ tailnetStatus })).toEqual([{ check: "tailscaled", found, fix: [fix] }]);
+    expect(await faults({ ...none, tailnetStatus })).toEqual([{ check: "tailscaled", found, fix: [fix] }]);
   });
 
   it("the identity that is missing is found, and the vault with it", async () => {
@@ -221,8 +273,232 @@ describe("where one thing is wrong", () => {
     ]);
   });
 
+  it.each([
+    [120, "is 120 s ahead of the services' clocks"],
+    [-61, "is 61 s behind the services' clocks"],
+  ])("the clock that is %d s off is found by those of the services", async (ahead, found) => {
+    const serverClock: Effects["serverClock"] = ({ host }) =>
+      Promise.resolve({ ahead: host === "api.tailscale.com" ? ahead : 1 });
+    expect(await faults({ serverClock })).toMatchObject([{ check: "clock", found }]);
+  });
+
+  it("the service that cannot be reached is found, and the clock is compared with the other", async () => {
+    const serverClock: Effects["serverClock"] = ({ origin, host }) =>
+      host === "api.tailscale.com"
+        ? Promise.reject(failure(`cannot reach ${origin}: connection refused`))
+        : Promise.resolve({ ahead: 2 });
+    expect(await faults({ serverClock })).toMatchObject([
+      { check: "way to Tailscale", found: "cannot reach https://api.tailscale.com: connection refused" },
+    ]);
+    const clock = (await examine({ serverClock })).find(({ check }) => check === "clock");
+    expect(clock?.found).toBe("within 2 s of the services' clocks");
+  });
+
+  it("the agent that does not answer is found", async () => {
+    expect(await faults(reaching({ nAGENT: "http://127.0.0.1:1" }))).toMatchObject([
+      { check: "a1", found: "port 7440 of its node does not answer: connection refused" },
+    ]);
+  });
+
+  it.each([
+    ["firewalls", "the token may not read firewalls", "make one with the scopes firewall as well"],
+    ["vpcs", "the token may not read vpcs", "make one with the scopes vpc as well"],
+  ])("the token that lacks the scope for %s is found", async (lacking, found, fix) => {
+    const mayRead = (path: string): Promise<boolean> => Promise.resolve(path !== lacking);
+    expect(await faults({ digitalOcean: () => Promise.resolve(healthyCloud({ mayRead })) })).toEqual([
+      { check: "token scopes", found, fix: [fix] },
+    ]);
+  });
+
+  it("the OAuth client that lacks a scope is found", async () => {
+    const grantedScopes = () => Promise.resolve(["devices:core", "policy_file:read"]);
+    expect(await faults({ tailscaleApi: () => Promise.resolve(emptyTailscale({ grantedScopes })) })).toEqual([
+      {
+        check: "OAuth scopes",
+        found: "the OAuth client lacks auth_keys",
+        fix: ["make a client with the scopes auth_keys and devices:core, and the agents' tag"],
+      },
+    ]);
+  });
+
+  it("the key that is over is found", async () => {
+    await store({ ...key, notAfter: "2026-11-23T11:00:00Z" });
+    expect(await faults()).toEqual([
+      { check: "keys' ends", found: "over: anthropic of a1", fix: ["claws keys rotate anthropic --agent a1"] },
+    ]);
+  });
+
   it("a fault of claws itself is no finding", async () => {
     await expect(examine({ tailnetStatus: () => Promise.reject(new TypeError("ours")) })).rejects.toThrow("ours");
+  });
+});
+
+async function store(...keys: readonly VaultKey[]): Promise<void> {
+  await updateVault({ path: join(root, "vault.age"), environment }, (document) => ({ ...document, keys }));
+}
+
+describe("a tailnet policy", () => {
+  const good = renderTailnetPolicy({ operators: ["op@lab.example"], tag: "tag:agent", broker: "100.64.0.9" });
+  const [control] = good.grants;
+
+  async function found(policy: unknown): Promise<unknown> {
+    const tailscaleApi = () => Promise.resolve(emptyTailscale({ policy: () => Promise.resolve(policy) }));
+    const [one, ...others] = (await examine({ tailscaleApi })).filter(({ level }) => level !== "ok");
+    expect(others).toEqual([]);
+    return one === undefined ? "well" : `${one.level}: ${one.found}`;
+  }
+
+  it.each([
+    ["as claws shows it, with a way to the owner's broker", good, "well"],
+    [
+      "that is empty",
+      {},
+      expect.stringMatching(/^fault: nobody owns tag:agent, .*; no grant lets an operator control/),
+    ],
+    [
+      "of a new tailnet",
+      { ...good, grants: [control, { src: ["*"], dst: ["*"], ip: ["*"] }] },
+      "fault: a grant lets *, agents too, reach *",
+    ],
+    [
+      "that lets all tagged nodes reach others",
+      { ...good, grants: [control, { src: ["autogroup:tagged"], dst: ["tag:db"], ip: ["5432"] }] },
+      "fault: a grant lets autogroup:tagged, agents too, reach tag:db",
+    ],
+    [
+      "that lets agents reach each other",
+      { ...good, grants: [control, { src: ["tag:agent"], dst: ["tag:agent"], ip: ["tcp:80"] }] },
+      "fault: a grant lets tag:agent reach tag:agent",
+    ],
+    [
+      "that lets agents reach every port of the owner's machine",
+      { ...good, grants: [control, { src: ["tag:agent"], dst: ["100.64.0.9"], ip: ["*"] }] },
+      "fault: a grant lets tag:agent reach 100.64.0.9",
+    ],
+    [
+      "with a rule of the old form",
+      { ...good, acls: [{ action: "accept", src: ["tag:agent"], dst: ["10.0.0.1:22"] }] },
+      "fault: a grant lets tag:agent reach 10.0.0.1:22",
+    ],
+    [
+      "that lets nobody control agents",
+      { ...good, grants: [{ ...control, app: { "other.example/cap": [{}] } }] },
+      "fault: no grant lets an operator control tag:agent",
+    ],
+    ["without tests", { ...good, tests: [] }, "warn: no test proves that tag:agent reaches nobody"],
+    [
+      "whose capability is given for every node",
+      { ...good, grants: [{ src: ["op@"], dst: ["*"], ip: ["*"], app: { [CONTROL_CAPABILITY]: [{}] } }] },
+      "well",
+    ],
+  ])("%s is judged rightly", async (_, policy, expected) => {
+    expect(await found(policy)).toEqual(expected);
+  });
+
+  it("that the credentials may not read is a warning with the scope", async () => {
+    const policy = () => Promise.reject(new ScopeMissing("Tailscale does not let", []));
+    const tailscaleApi = () => Promise.resolve(emptyTailscale({ policy }));
+    expect(await warnings({ tailscaleApi })).toEqual([
+      {
+        check: "tailnet policy",
+        found: "the credentials may not read it",
+        fix: ["add the scope policy_file:read to have it checked"],
+      },
+    ]);
+  });
+});
+
+describe("what works and is not as it should be", () => {
+  it("is a sealed agent", async () => {
+    await daemon.call("POST", "/v1/keys/revoke", { name: "anthropic" });
+    expect(await warnings()).toEqual([
+      { check: "a1", found: "answers, sealed: it holds no key", fix: ["claws keys push --agent a1"] },
+    ]);
+  });
+
+  it("is a key for nobody and an agent without a key", async () => {
+    await store({ ...key, agent: "old" });
+    expect(await warnings()).toEqual([
+      {
+        check: "keys and agents",
+        found: "keys for old, which the stack does not have; no key for a1",
+        fix: ["another stack may have them; claws keys remove drops those of nobody", "claws keys set NAME --agent a1"],
+      },
+    ]);
+  });
+
+  it("is a key that ends soon", async () => {
+    await store({ ...key, notAfter: "2026-11-28T12:00:00Z" });
+    expect(await warnings()).toEqual([
+      { check: "keys' ends", found: "anthropic of a1 in 5 d", fix: ["claws keys rotate anthropic --agent a1"] },
+    ]);
+  });
+
+  it("is a token that cannot read what status shows", async () => {
+    const mayRead = (path: string): Promise<boolean> => Promise.resolve(path !== "images");
+    expect(await warnings({ digitalOcean: () => Promise.resolve(healthyCloud({ mayRead })) })).toMatchObject([
+      { check: "token scopes", found: "the token may not read images, which status and cost show" },
+    ]);
+  });
+
+  it("is a region without a VPC, of the agents there are or of the stack's file", async () => {
+    await writeFile(join(root, "stacks", "Pulumi.dev.yaml"), "config:\n  x:defaults: { region: ams3 }\n");
+    expect(await warnings()).toEqual([
+      {
+        check: "VPC",
+        found:
+          "ams3: the account has no VPC there; the first that an update makes would become the region's default for ever",
+        fix: ["make one before: doctl vpcs create --name default-ams3 --region ams3"],
+      },
+    ]);
+  });
+
+  it("is an agent's VPC that has become the default of its region", async () => {
+    const vpcs = () => Promise.resolve([{ id: "vpc-1", name: "claws", region: "nyc3", isDefault: true }]);
+    expect(await warnings({ digitalOcean: () => Promise.resolve(healthyCloud({ vpcs })) })).toMatchObject([
+      { check: "VPC", found: "nyc3: an agent's VPC is the region's default, which destroy cannot remove" },
+    ]);
+  });
+
+  it("is a plugin that the engine would fetch, and a fault where it must not", async () => {
+    await rm(join(folder(), "bin", "pulumi-resource-command"));
+    expect(await warnings()).toEqual([
+      {
+        check: "plugins",
+        found: "command not installed yet: the engine fetches them with the first update",
+        fix: ["pulumi plugin install resource command"],
+      },
+    ]);
+    const offline = { ...environment, PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "1" };
+    expect(await faults({ environment: offline })).toMatchObject([{ check: "plugins" }]);
+  });
+
+  it("is what could not be looked at, beside the one fault that is the reason", async () => {
+    const digitalOcean = () => Promise.reject(new UserError("DIGITALOCEAN_TOKEN is not set"));
+    const findings = await examine({ digitalOcean });
+    expect(findings.filter(({ level }) => level !== "ok")).toMatchObject([
+      { check: "DigitalOcean", level: "fault" },
+      { check: "token scopes", level: "warn", found: "not looked at: DIGITALOCEAN_TOKEN is not set", fix: [] },
+      { check: "VPC", level: "warn", fix: [] },
+    ]);
+  });
+
+  it("is not that there are no agents yet", async () => {
+    await store();
+    expect(await warnings(stackWith({ outputs: () => Promise.resolve(new Map()) }))).toEqual([]);
+    const outputs = () => Promise.reject(new UserError("there is no such stack"));
+    expect((await warnings(stackWith({ outputs }))).map(({ found }) => found)).toEqual([
+      "not looked at: there is no such stack",
+      "not looked at: there is no such stack",
+    ]);
+  });
+
+  it("is a daemon of another release", async () => {
+    const status = { ...((await daemon.call("GET", "/v1/status")).body as DaemonStatus), version: "0.0.9" };
+    const daemonAt = () => Promise.resolve(fakeDaemon({ status: () => Promise.resolve(status) }));
+    expect(await warnings({ daemonAt })).toMatchObject([
+      { check: "a1", found: "answers, and its daemon has release 0.0.9 where this program has 0.1.0" },
+    ]);
   });
 });
 
@@ -238,20 +514,25 @@ describe("a version of the engine", () => {
 
 describe("the report of the findings", () => {
   const findings: readonly Finding[] = [
-    { check: "project", ok: true, found: "/p", fix: [] },
-    { check: "vault", ok: false, found: "there is none", fix: ["make one", "or name one"] },
+    { group: "vault", check: "vault", level: "fault", found: "there is none", fix: ["make one", "or name one"] },
+    { group: "vault", check: "keys' ends", level: "warn", found: "soon", fix: ["rotate"] },
+    { group: "project", check: "project", level: "ok", found: "/p", fix: [] },
   ];
 
-  it("has a line for each check on stdout and the fixes on stderr", () => {
+  it("has the groups in their order, a line for each check on stdout and the fixes on stderr", () => {
     const terminal = recordTerminal();
     reportFindings(findings, { terminal }, false);
-    expect(terminal.stdout()).toBe("ok     project: /p\nFAULT  vault: there is none\n");
-    expect(terminal.stderr()).toBe("claws: hint: vault: make one\nclaws: hint: vault: or name one\n");
+    expect(terminal.stdout()).toBe(
+      "project\n  ok     project: /p\nvault\n  FAULT  vault: there is none\n  WARN   keys' ends: soon\n",
+    );
+    expect(terminal.stderr()).toBe(
+      "claws: hint: vault: make one\nclaws: hint: vault: or name one\nclaws: warning: keys' ends: rotate\n",
+    );
   });
 
-  it("is the findings themselves as JSON", () => {
+  it("is the findings themselves as JSON, in the same order", () => {
     const terminal = recordTerminal();
     reportFindings(findings, { terminal }, true);
-    expect(JSON.parse(terminal.stdout())).toEqual(findings);
+    expect(JSON.parse(terminal.stdout())).toEqual([findings[2], findings[0], findings[1]]);
   });
 });

@@ -446,12 +446,15 @@ describe("claws doctor", () => {
       digitalOcean: () => Promise.reject(new UserError("DIGITALOCEAN_TOKEN is not set", ["export it"])),
       tailscaleApi: () => Promise.resolve(emptyTailscale()),
       tailnetStatus: () => Promise.resolve({ ...tailnetWith({}), tun: false }),
+      serverClock: () => Promise.resolve({ ahead: 0 }),
     });
     expect(exitCode).toBe(1);
-    const faults = (JSON.parse(stdout) as { check: string; ok: boolean }[])
-      .filter(({ ok }) => !ok)
+    const faults = (JSON.parse(stdout) as { check: string; level: string }[])
+      .filter(({ level }) => level === "fault")
       .map(({ check }) => check);
-    expect(faults).toEqual(["node", "pulumi", "passphrase", "DigitalOcean", "tailscaled", "identity", "vault"]);
+    expect(faults).toEqual([
+      ...["node", "pulumi", "passphrase", "DigitalOcean", "tailscaled", "identity", "vault", "a1"],
+    ]);
     expect(stderr).toContain("claws: hint: DigitalOcean: export it\n");
   });
 });

@@ -7,6 +7,7 @@ import type { Effects } from "../../cli/effects.ts";
 import type { KnownAgent } from "../../cli/stackOutputs.ts";
 import type { Stack } from "../../cli/stackTypes.ts";
 import type { TailnetStatus } from "../../cli/tailnet.ts";
+import { renderTailnetPolicy } from "../../cli/tailnetPolicy.ts";
 import type { TailscaleApi } from "../../cli/tailscaleApi.ts";
 
 /** The outputs of an agent whose node ID is the one of the test daemon. */
@@ -150,7 +151,14 @@ export function emptyCloud(changes: Partial<DigitalOcean> = {}): DigitalOcean {
 /** A tailnet API without any device or usable key. */
 export function emptyTailscale(changes: Partial<TailscaleApi> = {}): TailscaleApi {
   const no = (): Promise<boolean> => Promise.resolve(false);
-  return { devices: () => Promise.resolve([]), deviceExists: no, authKeyUsable: no, ...changes };
+  return {
+    devices: () => Promise.resolve([]),
+    deviceExists: no,
+    authKeyUsable: no,
+    policy: () => Promise.resolve(renderTailnetPolicy({ operators: ["op@lab.example"], tag: "tag:agent" })),
+    grantedScopes: () => Promise.resolve("api key"),
+    ...changes,
+  };
 }
 
 /** The exported state of a stack whose only agent is {@link knownAgent}; members replace the inputs of its droplet. */

@@ -31,8 +31,8 @@ beforeEach(async () => {
 
 async function install(values: Record<string, string> = {}, platform: NodeJS.Platform = "linux") {
   const terminal = recordTerminal();
-  const effects = testEffects({ environment, workingDirectory: root, terminal });
-  await installWatch(openSelection(values, effects), values, effects, { platform, program });
+  const effects = testEffects({ environment, workingDirectory: root, terminal, program });
+  await installWatch(openSelection(values, effects), values, effects, platform);
   expect(terminal.stdout() + terminal.stderr()).not.toContain("canary");
   return { stdout: terminal.stdout(), stderr: terminal.stderr() };
 }
