@@ -32,8 +32,8 @@ const PREFIX = "office-claws-edit-";
  *
  * @throws UserError where there is no tmpfs: nothing is ever put on a disk instead
  */
-export function makeMemoryFolder(environment: Environment): MemoryFolder {
-  for (const parent of [setting(environment, "XDG_RUNTIME_DIR"), "/dev/shm"]) {
+export function makeMemoryFolder(environment: Environment, shared = "/dev/shm"): MemoryFolder {
+  for (const parent of [setting(environment, "XDG_RUNTIME_DIR"), shared]) {
     const path = parent === undefined || !isTmpfs(parent) ? undefined : makeIn(parent);
     if (path !== undefined) return { path, remove: () => wipeFolder(path) };
   }
@@ -83,13 +83,20 @@ function isAlive(pid: number): boolean {
 
 function wipeFolder(path: string): void {
   try {
-    for (const entry of readdirSync(path, { withFileTypes: true, recursive: true })) {
-      if (entry.isFile()) overwrite(join(entry.parentPath, entry.name));
-    }
+    overwriteAll(path);
     rmSync(path, { recursive: true, force: true });
   } catch (error) {
     // Gone already, or another user's.
     if (!["ENOENT", "EACCES", "EPERM", "ENOTDIR"].includes(codeOf(error) ?? "")) throw error;
+  }
+}
+
+/** Not by readdir's own recursion, which goes through symbolic links to folders elsewhere. */
+function overwriteAll(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) overwriteAll(path);
+    else if (entry.isFile()) overwrite(path);
   }
 }
 
