@@ -134,6 +134,7 @@ describe("data for programs", () => {
         digitalOcean: () => Promise.resolve(healthyCloud()),
         tailscaleApi: () => Promise.resolve(emptyTailscale()),
         portAnswers: () => Promise.resolve(false),
+        serverClock: () => Promise.resolve({ ahead: 0 }),
         readSecret: secretFrom(KEYS.openai),
         ...reaching({ nAGENT: daemon.url }),
       };
@@ -145,6 +146,8 @@ describe("data for programs", () => {
         "keys push --json",
         "keys rotate anthropic --agent a1 --json",
         "status --json",
+        "cost --json",
+        "watch --once --json",
         "audit --json",
         "doctor --json",
         "destroy --yes --json",
