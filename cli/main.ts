@@ -7,6 +7,9 @@ import { ExitCode, Interrupted, UserError } from "./errors.ts";
 import { restrain, takeGlobalOptions } from "./globalOptions.ts";
 import { readPlainLine } from "./plainLine.ts";
 
+/** How provider keys, cloud tokens and age identities begin: where a file or an ID belongs, one would be shown in an error. */
+const SECRET = /^(?:sk-|gsk_|AIza|xai-|AGE-SECRET-KEY-|dop_v1_|tskey-|pul-)[\w-]{16}/;
+
 /** Runs one command line (without the program's name) and turns whatever happens into text and an exit code. */
 export async function main(words: readonly string[], effects: Effects): Promise<ExitCode> {
   try {
@@ -31,6 +34,8 @@ async function run(given: readonly string[], all: Effects): Promise<ExitCode> {
   }
   const values = await readLine(found.entry, command, found.rest);
   if (values["agent"] !== undefined) (await import("./checkAgentNames.ts")).checkAgentNames(command, values);
+  if (SECRET.test(text(values, command.argument?.name ?? "") ?? ""))
+    (await import("./secretInWords.ts")).refuseSecret();
   effects.useVault(placeIn(values));
   return (await untilInterrupted(command, values, effects)) ?? ExitCode.done;
 }

@@ -11,15 +11,18 @@ const SECRET_OPTION = /^--?(?:value|key|api-key|secret|token|password|k|v)(?:=|$
  */
 export function refuseSecretInWords(command: Command, words: readonly string[]): void {
   const options = words.filter((word) => word.startsWith("-"));
-  if (options.some((word) => SECRET_OPTION.test(word)) || argumentsIn(command, words) > 1) {
-    throw new UserError(
-      "a key must not be given as an argument: every user of this machine can read the process list, and the shell keeps it in its history",
-      [
-        "pipe it instead: claws keys set NAME --agent AGENT < FILE, or let the command ask for it",
-        "if that was a real key, replace it at the provider",
-      ],
-    );
-  }
+  if (options.some((word) => SECRET_OPTION.test(word)) || argumentsIn(command, words) > 1) refuseSecret();
+}
+
+/** @throws UserError (exit 2) that says why a secret is no argument, and what to do. What was given is not shown. */
+export function refuseSecret(): never {
+  throw new UserError(
+    "a key must not be given as an argument: every user of this machine can read the process list, and the shell keeps it in its history",
+    [
+      "pipe it instead: claws keys set NAME --agent AGENT < FILE, or let the command ask for it",
+      "if that was a real key, replace it at the provider",
+    ],
+  );
 }
 
 /** Words that are neither an option nor an option's value. */
