@@ -10,14 +10,34 @@ const root = __dirname.slice(0, -"/cli".length);
 /** The commands in the small bundle: those that are asked all day long, and cost nothing but their start. */
 const QUICK = /^(?:-h|--help|--version|help|version|status|keys,list)(?:,|$)/;
 
+/** What Node may be asked to trace: any other part would print the environment of programs, or headers, with what is secret in them. */
+const TRACEABLE = /^(?:(?:esm|module|fs|timer)(?:,|$))*$/i;
+
 function start() {
+  const obstacle = findObstacle();
+  if (obstacle === undefined) return run();
+  for (const line of obstacle) console.error(`claws: ${line}`);
+  process.exitCode = 2;
+}
+
+/** Why nothing can run here, as an error and a hint. */
+function findObstacle() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
-    console.error(`claws: error: Node ${process.versions.node} is too old: claws needs ${needed.join(".")} or newer`);
-    console.error("claws: hint: npm run -s claws -- COMMAND brings the right one");
-    process.exitCode = 2;
-    return;
-  }
+  if (major < needed[0] || (major === needed[0] && minor < needed[1]))
+    return [
+      `error: Node ${process.versions.node} is too old: claws needs ${needed.join(".")} or newer`,
+      "hint: npm run -s claws -- COMMAND brings the right one",
+    ];
+  if (TRACEABLE.test(process.env.NODE_DEBUG ?? "")) return undefined;
+  return [
+    "error: with this NODE_DEBUG, Node would print tokens and passphrases",
+    "hint: unset it, or trace only esm, module, fs and timer",
+  ];
+}
+
+function run() {
+  // Node writes a report of a crash when it is told to, and the environment holds credentials.
+  process.report.excludeEnv = true;
   useCompileCache();
   const { runProcess } = loadBundle() ?? {};
   if (runProcess) void runProcess();

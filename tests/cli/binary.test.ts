@@ -212,7 +212,7 @@ describe("claws keys set", () => {
     await makeVault();
     const { exitCode, stderr } = await claws(["keys", "set", `${CANARY}-and-some-more`, "--agent", "a1"], {}, "x");
     expect(exitCode).toBe(2);
-    expect(stderr).toContain("NAME looks like the key itself (not shown)");
+    expect(stderr).toContain("a key must not be given as an argument");
   });
 
   it.each([
