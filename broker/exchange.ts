@@ -9,7 +9,7 @@ import { relayedError } from "./relayedError.ts";
 import { clientHeaders, headerValue, withoutHeaders } from "./responseHeaders.ts";
 import { createLeakTest, createScrub } from "./scrub.ts";
 import type { UpstreamAgent } from "./upstreamAgent.ts";
-import type { AnswerListener } from "./upstreamConnection.ts";
+import type { AnswerListener } from "./upstreamChannel.ts";
 import { classifyUpstreamError, UpstreamRequest } from "./upstreamRequest.ts";
 import type { UsageMeter } from "./usageMeter.ts";
 

@@ -4,8 +4,10 @@ import { getCACertificates } from "node:tls";
 import { publicAddresses, type AddressPolicy } from "./addressPolicy.ts";
 import type { ResolveAll } from "./guardedLookup.ts";
 import { IdleConnections } from "./idleConnections.ts";
+import { SharedConnections } from "./sharedConnections.ts";
+import type { ChannelTaker } from "./upstreamChannel.ts";
 import { UpstreamConnection } from "./upstreamConnection.ts";
-import { createTlsDial, type Dial, type UpstreamAddress } from "./upstreamDial.ts";
+import { createTlsDial, type Dial, type Protocols, type UpstreamAddress } from "./upstreamDial.ts";
 
 /** Test hooks. Production passes none of them, and no flag, file or variable reaches them. */
 export interface UpstreamAgentOptions {
@@ -17,20 +19,26 @@ export interface UpstreamAgentOptions {
   readonly resolve?: ResolveAll | undefined;
   /** In place of TLS, where the bench measures without it. */
   readonly dial?: Dial | undefined;
+  /** How many connections to a provider may carry one request each; the requests beyond them share connections. 32 by default. */
+  readonly mostAlone?: number | undefined;
 }
 
 /** Connections to providers, kept for the next request. */
 export interface UpstreamAgent {
   /**
-   * Gives a connection that is ready for a request, a kept one at once, else a new one.
+   * Gives a channel that is ready for a request: on a kept connection at once, else on a new one, and on a shared one where many are
+   * open already.
    * @returns a function that ends the wait for it; `done` is not called after that
    */
-  connect(origin: string, done: (error: Error | null, connection?: UpstreamConnection) => void): () => void;
+  connect(origin: string, done: ChannelTaker): () => void;
   /** Opens a connection ahead of the first request, unless one waits already. Failing to is no error: the request will say. */
   warm(origin: string): void;
   /** Closes every connection, those in use too. */
   destroy(): void;
 }
+
+// The fast way, and 50 KB each with TLS: more than a busy agent has requests at once, and little memory beside what Node takes.
+const MOST_ALONE = 32;
 
 /**
  * Connections to providers: kept alive, TLS 1.2 or newer, certificates always verified. Trusts the operating system's certificates,
@@ -39,22 +47,41 @@ export interface UpstreamAgent {
 export function createUpstreamAgent(options: UpstreamAgentOptions = {}): UpstreamAgent {
   const { allows = publicAddresses, ca, resolve } = options;
   const certificates = (): readonly string[] => ca ?? systemCertificates();
-  return new KeepingAgent(options.dial ?? createTlsDial({ allows, certificates, resolve }));
+  return new KeepingAgent(
+    options.dial ?? createTlsDial({ allows, certificates, resolve }),
+    options.mostAlone ?? MOST_ALONE,
+  );
 }
 
 class KeepingAgent implements UpstreamAgent {
   readonly #dial: Dial;
+  readonly #mostAlone: number;
   readonly #idle = new IdleConnections();
   readonly #sockets = new Set<Socket>();
+  /** Connections to each provider that carry one request at a time. */
+  readonly #alone = new Map<string, number>();
   readonly #addresses = new Map<string, UpstreamAddress>();
+  readonly #shared = new SharedConnections({
+    dial: (origin, done) => this.#connect(origin, done, ["h2", "http/1.1"]),
+    useAlone: (origin, socket, done) => {
+      const connection = this.#adopt(origin, socket);
+      if (done === undefined) this.#idle.put(origin, connection);
+      else done(null, connection);
+    },
+    connectAlone: (origin, done) => this.#open(origin, done),
+  });
 
-  constructor(dial: Dial) {
+  constructor(dial: Dial, mostAlone: number) {
     this.#dial = dial;
+    this.#mostAlone = mostAlone;
   }
 
-  connect(origin: string, done: (error: Error | null, connection?: UpstreamConnection) => void): () => void {
+  connect(origin: string, done: ChannelTaker): () => void {
     const kept = this.#takeOpen(origin);
-    if (kept === undefined) return this.#open(origin, done);
+    if (kept === undefined) {
+      const isCrowded = (this.#alone.get(origin) ?? 0) >= this.#mostAlone;
+      return isCrowded ? this.#shared.connect(origin, done) : this.#open(origin, done);
+    }
     done(null, kept);
     return () => undefined;
   }
@@ -80,16 +107,31 @@ class KeepingAgent implements UpstreamAgent {
 
   #open(origin: string, done: (error: Error | null, connection?: UpstreamConnection) => void): () => void {
     let isWaiting = true;
-    const dialled = this.#dial(this.#addressOf(origin), (error, socket) => {
+    const dialled = this.#connect(origin, (error, socket) => {
       if (isWaiting) done(error, socket === undefined ? undefined : this.#adopt(origin, socket));
     });
-    if (dialled === undefined) return () => undefined;
-    this.#sockets.add(dialled);
-    dialled.once("close", () => this.#sockets.delete(dialled));
+    if (dialled !== undefined) this.#count(origin, dialled);
     return () => {
       isWaiting = false;
-      dialled.destroy();
+      dialled?.destroy();
     };
+  }
+
+  #connect(
+    origin: string,
+    done: (error: Error | null, socket?: Socket) => void,
+    protocols?: Protocols,
+  ): Socket | undefined {
+    const dialled = this.#dial(this.#addressOf(origin), done, protocols);
+    if (dialled === undefined) return undefined;
+    this.#sockets.add(dialled);
+    dialled.once("close", () => this.#sockets.delete(dialled));
+    return dialled;
+  }
+
+  #count(origin: string, socket: Socket): void {
+    this.#alone.set(origin, (this.#alone.get(origin) ?? 0) + 1);
+    socket.once("close", () => this.#alone.set(origin, (this.#alone.get(origin) ?? 0) - 1));
   }
 
   #adopt(origin: string, socket: Socket): UpstreamConnection {

@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Socket } from "node:net";
 import { answerFault } from "./answerHead.ts";
-import { AnswerParser, type AnswerParts } from "./answerParser.ts";
-
-/** Gets the answer of one request; nothing comes after `end` or `failed`. */
-export interface AnswerListener extends AnswerParts {
-  /** All that has come so far has been handed over. */
-  caughtUp(): void;
-  /** More of the request's body may be written. */
-  drained(): void;
-  /** The connection broke before the answer was whole. */
-  failed(error: NodeJS.ErrnoException): void;
-}
+import { AnswerParser } from "./answerParser.ts";
+import { renderHead } from "./requestHead.ts";
+import type { AnswerListener, UpstreamChannel, UpstreamHead } from "./upstreamChannel.ts";
 
 /** One HTTP/1.1 connection to a provider, for one request at a time. */
-export class UpstreamConnection {
+export class UpstreamConnection implements UpstreamChannel {
   readonly #socket: Socket;
   readonly #onFree: (keepAlive: number | undefined) => void;
   #listener: AnswerListener | undefined;
   #parser: AnswerParser | undefined;
+  #isChunked = false;
   #isSent = false;
 
   /**
@@ -40,30 +33,30 @@ export class UpstreamConnection {
     return !this.#socket.destroyed;
   }
 
-  /** Sends a request's head. Its body, if it `hasBody`, follows by `write`, its end by `finish`. */
-  send(
-    head: string,
-    { method, hasBody }: { readonly method: string; readonly hasBody: boolean },
-    listener: AnswerListener,
-  ): void {
+  send(head: UpstreamHead, listener: AnswerListener): void {
+    const text = renderHead(head);
     this.#listener = listener;
-    this.#parser = new AnswerParser(method, listener);
+    this.#parser = new AnswerParser(head.method, listener);
+    this.#isChunked = head.framing === "chunked";
     this.#isSent = false;
-    if (hasBody) {
+    if (head.framing !== "none") {
       // The beginning of the body has mostly come with the head, and leaves with it.
       this.#socket.cork();
       setImmediate(uncork, this.#socket);
     }
-    this.#socket.write(head, "latin1");
+    this.#socket.write(text, "latin1");
   }
 
-  /** Sends a part of the request as it stands. @returns false when the listener's `drained` should be waited for */
-  write(data: Buffer | string): boolean {
-    return this.#socket.write(data, "latin1");
+  write(data: Buffer): boolean {
+    if (!this.#isChunked) return this.#socket.write(data);
+    this.#socket.write(`${data.length.toString(16)}\r\n`, "latin1");
+    const isRoomLeft = this.#socket.write(data);
+    this.#socket.write("\r\n", "latin1");
+    return isRoomLeft;
   }
 
-  /** The request is whole. */
   finish(): void {
+    if (this.#isChunked) this.#socket.write("0\r\n\r\n", "latin1");
     this.#isSent = true;
     if (this.#parser?.isDone() === true) this.#release(this.#parser);
   }
@@ -76,7 +69,6 @@ export class UpstreamConnection {
     this.#socket.resume();
   }
 
-  /** Breaks the connection off; the listener hears nothing more. */
   destroy(): void {
     this.#listener = undefined;
     this.#parser = undefined;

@@ -10,10 +10,14 @@ export interface UpstreamAddress {
   readonly port: number;
 }
 
+/** Protocols to offer, the preferred one first. A socket's `alpnProtocol` says which of them the provider took. */
+export type Protocols = readonly ("h2" | "http/1.1")[];
+
 /** Starts a connection. `done` is called once, with a socket that is connected and verified, or with what went wrong. */
 export type Dial = (
   address: UpstreamAddress,
   done: (error: Error | null, socket?: Socket) => void,
+  protocols?: Protocols,
 ) => Socket | undefined;
 
 /** What a TLS connection must satisfy. */
@@ -32,7 +36,7 @@ export function createTlsDial({ allows, certificates, resolve }: DialOptions): D
   const lookup = createGuardedLookup(allows, resolve);
   const sessions = new Map<string, Buffer>();
   let secureContext: SecureContext | undefined;
-  return ({ hostname, port }, done) => {
+  return ({ hostname, port }, done, protocols = ["http/1.1"]) => {
     // An address in place of a name never meets `lookup`.
     if (isIP(hostname) !== 0 && !allows(hostname)) {
       done(addressDenied(hostname));
@@ -48,7 +52,7 @@ export function createTlsDial({ allows, certificates, resolve }: DialOptions): D
       lookup,
       secureContext,
       rejectUnauthorized: true, // also against NODE_TLS_REJECT_UNAUTHORIZED
-      ALPNProtocols: ["http/1.1"],
+      ALPNProtocols: [...protocols],
       ...BETWEEN_ADDRESSES,
       ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
       ...(session === undefined ? {} : { session }),

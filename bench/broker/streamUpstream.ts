@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// A provider that streams: `node streamUpstream.ts SCHEME CERT_FILE KEY_FILE CHUNKS GAP_MS`. Each chunk carries the time at
+// A provider that streams, with TLS in HTTP/2 and HTTP/1.1, as the client chooses: `node streamUpstream.ts SCHEME CERT_FILE KEY_FILE CHUNKS GAP_MS`. Each chunk carries the time at
 // which it was sent on the clock that all processes of a machine share. CHUNKS of 0: one chunk, then silence.
 import { readFileSync } from "node:fs";
-import { createServer as createPlainServer, type RequestListener, type ServerResponse } from "node:http";
-import { createServer } from "node:https";
+import { createServer, type ServerResponse } from "node:http";
+import { createSecureServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 
 const [scheme = "", certFile = "", keyFile = "", chunks = "0", gap = "5"] = process.argv.slice(2);
 const now = () => `${process.hrtime.bigint()}\n`;
 
-function stream(response: ServerResponse): void {
+function stream(response: Pick<ServerResponse, "writeHead" | "write" | "end" | "on">): void {
   response.writeHead(200, { "content-type": "text/event-stream" });
   response.write(now());
   let left = Number(chunks);
@@ -23,7 +23,9 @@ function stream(response: ServerResponse): void {
   response.on("close", () => clearInterval(timer));
 }
 
-const options = { cert: readFileSync(certFile), key: readFileSync(keyFile) };
-const listener: RequestListener = (_request, response) => stream(response);
-const server = scheme === "https" ? createServer(options, listener) : createPlainServer(listener);
+const options = { cert: readFileSync(certFile), key: readFileSync(keyFile), allowHTTP1: true };
+const server =
+  scheme === "https"
+    ? createSecureServer(options, (_request, response) => stream(response as unknown as ServerResponse))
+    : createServer((_request, response) => stream(response));
 server.listen({ port: 0, host: "127.0.0.1", backlog: 4096 }, () => console.log((server.address() as AddressInfo).port));

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { ANSWER_FAULT } from "../../broker/answerHead.ts";
+import type { Framing } from "../../broker/requestHeaders.ts";
 import { UpstreamConnection } from "../../broker/upstreamConnection.ts";
 
 let server: Server;
@@ -46,10 +47,9 @@ async function noted(count: number): Promise<readonly string[]> {
   return events;
 }
 
-function send(head = "GET / HTTP/1.1\r\n\r\n", { method = "GET", hasBody = false } = {}): void {
+function send({ method = "GET", framing = "none" as Framing } = {}): void {
   connection.send(
-    head,
-    { method, hasBody },
+    { method, path: "/", headers: [], framing },
     {
       head: ({ status }) => note(`head ${status}`),
       body: (data) => note(`body ${data.toString()}`),
@@ -73,10 +73,10 @@ describe("a connection to a provider", () => {
   });
 
   it("is free only when the request is whole too", async () => {
-    send("POST / HTTP/1.1\r\n\r\n", { method: "POST", hasBody: true });
+    send({ method: "POST", framing: { length: "4" } });
     provider.write(ANSWER);
     expect(await noted(3)).toEqual(["head 200", "body ok", "end"]);
-    connection.write("rest");
+    connection.write(Buffer.from("rest"));
     connection.finish();
 
     expect(await noted(4)).toEqual(["head 200", "body ok", "end", "free -"]);
@@ -153,7 +153,7 @@ describe("a connection to a provider", () => {
 
   it("sends head and first bytes of the body together", async () => {
     const first = once(provider, "data");
-    send("POST / HTTP/1.1\r\n\r\n", { method: "POST", hasBody: true });
+    send({ method: "POST", framing: { length: "4" } });
     await new Promise((resolve) => process.nextTick(resolve));
     connection.write(Buffer.from("body"));
 

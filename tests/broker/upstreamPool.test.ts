@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import type { AddressInfo, Socket } from "node:net";
 import { createUpstreamAgent } from "../../broker/upstreamAgent.ts";
+import type { UpstreamHead } from "../../broker/upstreamChannel.ts";
 import type { UpstreamConnection } from "../../broker/upstreamConnection.ts";
 import { createTlsDial, type Dial } from "../../broker/upstreamDial.ts";
 import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts";
@@ -11,6 +12,7 @@ import { startTestBroker, type TestBroker } from "../support/testBroker.ts";
 import { createTestCertificate } from "../support/testCertificate.ts";
 
 const noop = (): void => undefined;
+const GET: UpstreamHead = { method: "GET", path: "/", headers: ["host", "a"], framing: "none" };
 let upstream: FakeUpstream;
 let broker: TestBroker;
 
@@ -26,7 +28,7 @@ afterEach(async () => {
 function connect(agent: ReturnType<typeof createUpstreamAgent>): Promise<UpstreamConnection> {
   return new Promise((resolve, reject) =>
     agent.connect(upstream.origin, (error, connection) =>
-      connection === undefined ? reject(error ?? new Error("neither")) : resolve(connection),
+      connection === undefined ? reject(error ?? new Error("neither")) : resolve(connection as UpstreamConnection),
     ),
   );
 }
@@ -126,7 +128,7 @@ describe("a kept connection that was closed a moment ago", () => {
     const kept = await connect(agent);
     const ended = new Promise((resolve) => {
       const listener = { head: noop, body: noop, caughtUp: noop, drained: noop, end: resolve, failed: resolve };
-      kept.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n", { method: "GET", hasBody: false }, listener);
+      kept.send(GET, listener);
       kept.finish();
     });
     await ended;
@@ -177,18 +179,14 @@ describe("the end of the agent", () => {
     const agent = createUpstreamAgent({ allows: () => true, ca: [upstream.ca] });
     const used = await connect(agent);
     const failed = new Promise((resolve) => {
-      used.send(
-        "GET / HTTP/1.1\r\nhost: a\r\n\r\n",
-        { method: "GET", hasBody: false },
-        {
-          head: () => undefined,
-          body: () => undefined,
-          end: () => undefined,
-          caughtUp: () => undefined,
-          drained: () => undefined,
-          failed: resolve,
-        },
-      );
+      used.send(GET, {
+        head: () => undefined,
+        body: () => undefined,
+        end: () => undefined,
+        caughtUp: () => undefined,
+        drained: () => undefined,
+        failed: resolve,
+      });
     });
     upstream.answer(() => undefined);
     const making = connect(agent);
