@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { nextWords, prefixes, type CompletedCommand } from "./completionData.ts";
+import { nextWords, optionsWithValue, prefixes, type CompletedCommand } from "./completionData.ts";
 
 /** The script for bash 3.2 and later; needs nothing but bash. Nothing that is not in this script goes through an expansion. */
 export function renderBashScript(commands: readonly CompletedCommand[]): string {
   return `# Completion of claws in bash: eval "$(claws completion bash)" in ~/.bashrc
 _claws() {
-  local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD-1]}" line="" words="" kind="" command="" word index
+  local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD-1]}" line="" words="" kind="" command="" before="" word index
   COMPREPLY=()
   # bash takes --stack=dev apart at the "=".
   if [[ $cur == "=" ]]; then cur=""; elif [[ $prev == "=" ]]; then prev="\${COMP_WORDS[COMP_CWORD-2]}"; fi
@@ -16,7 +16,11 @@ _claws() {
       ((index == COMP_CWORD - 1)) && kind=programs
       break
     fi
-    [[ $word == -* ]] || line="\${line:+$line }$word"
+    case "$before" in
+      ${optionsWithValue(commands).join(" | ")}) [[ $word == "=" ]] && continue ;;
+      *) [[ $word == -* ]] || line="\${line:+$line }$word" ;;
+    esac
+    before="$word"
   done
   case "$line " in
 ${commandCases(commands)}

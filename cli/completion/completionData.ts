@@ -54,6 +54,12 @@ export function prefixes(commands: readonly Pick<CompletedCommand, "name">[]): r
   return [...new Set(found)];
 }
 
+/** All options, of any command, after which a value stands. */
+export function optionsWithValue(commands: readonly CompletedCommand[]): readonly string[] {
+  const names = commands.flatMap(({ options }) => options.filter(({ value }) => value !== undefined));
+  return [...new Set(names.map(({ name }) => `--${name}`))].sort();
+}
+
 function describe(name: string, summary: string, { options, argument, rest }: Command): CompletedCommand {
   const all = { ...options, ...globalOptions, help: { kind: "flag", summary: "show the help" } } as const;
   return {

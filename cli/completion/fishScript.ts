@@ -1,17 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-import { nextWords, prefixes, type CompletedCommand, type CompletedOption, type ValueKind } from "./completionData.ts";
+import {
+  nextWords,
+  optionsWithValue,
+  prefixes,
+  type CompletedCommand,
+  type CompletedOption,
+  type ValueKind,
+} from "./completionData.ts";
 
 /** The script for fish 3 and later. */
 export function renderFishScript(commands: readonly CompletedCommand[]): string {
   return `# Completion of claws in fish: claws completion fish > ~/.config/fish/completions/claws.fish
 function __claws_line
     set -l line
+    set -l before ''
     for word in (commandline -opc)[2..]
         if test "$word" = --
             echo --
             return
         end
-        string match -q -- '-*' $word; or set -a line $word
+        switch $before
+            case ${optionsWithValue(commands).join(" ")}
+            case '*'
+                string match -q -- '-*' $word; or set -a line $word
+        end
+        set before $word
     end
     string join ' ' -- $line
 end
@@ -24,7 +37,8 @@ function __claws_in
     string match -q -- "$argv[1] *" "$line "
 end
 function __claws_after_dashes
-    test (__claws_line) = --
+    set -l line (__claws_line)
+    test "$line" = --
 end
 function __claws_names
     claws __complete $argv[1] (commandline -opc)[2..] 2>/dev/null

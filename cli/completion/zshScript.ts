@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import { nextWords, prefixes, type CompletedCommand, type CompletedOption } from "./completionData.ts";
+import {
+  nextWords,
+  optionsWithValue,
+  prefixes,
+  type CompletedCommand,
+  type CompletedOption,
+} from "./completionData.ts";
 
 /** The script for zsh: in a folder of `$fpath` as `_claws`, or evaluated after compinit. */
 export function renderZshScript(commands: readonly CompletedCommand[]): string {
   return `#compdef claws
 # Completion of claws in zsh: eval "$(claws completion zsh)" in ~/.zshrc, after compinit
 _claws() {
-  local cur="$words[CURRENT]" prev="$words[CURRENT-1]" line="" command="" kind="" word index
+  local cur="$words[CURRENT]" prev="$words[CURRENT-1]" line="" command="" kind="" before="" word index
   local -a found names
   for ((index = 2; index < CURRENT; index++)); do
     word="$words[index]"
@@ -16,7 +22,11 @@ _claws() {
       _normal
       return
     fi
-    [[ $word == -* ]] || line="\${line:+$line }$word"
+    case "$before" in
+      ${optionsWithValue(commands).join(" | ")}) ;;
+      *) [[ $word == -* ]] || line="\${line:+$line }$word" ;;
+    esac
+    before="$word"
   done
   if [[ $cur == --*=* ]]; then
     prev="\${cur%%=*}"
