@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Effects } from "./effects.ts";
 import { ExitCode, UserError } from "./errors.ts";
+import { findOrphans, orphanInWords, type OrphanSearch } from "./orphans.ts";
+import type { Project } from "./project.ts";
 import { fetchReceipt, type ReceiptLine } from "./receipt.ts";
 import { withLiveOperation } from "./operation/liveOperation.ts";
 import { runOperation } from "./runOperation.ts";
@@ -26,21 +28,49 @@ export async function confirm(
   if (answer.trim() !== stackName) throw new UserError("that is not the stack's name; nothing was changed");
 }
 
+/** What is destroyed. */
+export interface Destruction {
+  readonly project: Project;
+  readonly stackName: string;
+  readonly stack: Stack;
+  readonly json: boolean;
+}
+
 /**
  * Destroys a stack and prints the receipt: what was there, and whether the services still know it. When the engine fails on the way,
- * its error comes first, and the receipt shows how far it came.
+ * its error comes first, and the receipt shows how far it came. What bears the stack's name and was in no state counts as left.
  */
-export async function destroyStack(stack: Stack, effects: Effects, json: boolean): Promise<ExitCode> {
+export async function destroyStack(destruction: Destruction, effects: Effects): Promise<ExitCode> {
+  const { stack, json } = destruction;
   const before = readStackStateWithPending(await stack.exportState());
   const { changes, error } = await runDestroy(stack, effects);
   if (error !== undefined) effects.terminal.complain(error.message, error.hints);
   const receipt = await fetchReceipt(before, effects);
+  const search = await findOrphans({ ...destruction, before, receipt }, effects);
   if (json) {
     const failure = error === undefined ? {} : { error: error.message };
-    effects.terminal.print(JSON.stringify({ stack: stack.name, changes, ...failure, receipt }));
+    const { orphans } = search;
+    effects.terminal.print(JSON.stringify({ stack: stack.name, changes, ...failure, receipt, orphans }));
   } else printReceipt(receipt, effects.terminal);
   const isEmpty = reportLeft(stack.name, receipt, effects.terminal);
-  return isEmpty && error === undefined ? ExitCode.done : ExitCode.failed;
+  const isAlone = reportOrphans(search, effects.terminal);
+  return isEmpty && isAlone && error === undefined ? ExitCode.done : ExitCode.failed;
+}
+
+/** @returns whether nothing bears this stack's name */
+function reportOrphans({ orphans, problems }: OrphanSearch, terminal: Terminal): boolean {
+  for (const problem of problems) terminal.notice(`the search for what no stack knows is not complete: ${problem}`);
+  const own = orphans.filter(({ isOfThisStack }) => isOfThisStack);
+  const others = orphans.filter(({ isOfThisStack }) => !isOfThisStack);
+  if (own.length > 0)
+    terminal.complain(`there, and in no state: ${own.map(orphanInWords).join(", ")}`, [
+      "they bear this stack's name; look at them, then remove them in the service's own console",
+    ]);
+  if (others.length > 0)
+    terminal.notice(
+      `with the agents' tag, and in no stack of this project: ${others.map(orphanInWords).join(", ")}; nothing was done to them`,
+    );
+  return own.length === 0;
 }
 
 /** @throws UserError when nothing was destroyed, or when the user stopped it */

@@ -5,7 +5,8 @@ import * as shared from "../sharedOptions.ts";
 /** `claws destroy` */
 export const destroy: Command = {
   summary: "destroy the stack, then ask every service again and print a receipt",
-  description: "Asks for the stack's name first. The vault and its keys stay. Exit code 1 when anything is left.",
+  description:
+    "Asks for the stack's name first. The vault and its keys stay. What bears the stack's name and is in no state, and tailnet nodes with its tag, are named and never removed. Exit code 1 when anything of the stack is left.",
   options: { stack: shared.stack, cwd: shared.cwd, yes: shared.yes, json: shared.json },
   examples: ["claws destroy", "claws destroy --stack dev --yes --json"],
   stopsItself: true,
@@ -21,6 +22,7 @@ export const destroy: Command = {
     stack.prepare();
     effects.terminal.notice(`stack ${selection.stackName}: checking credentials and services`);
     await preflight(selection, effects, { configuration: false, vault: false });
-    return await destroyStack(stack, effects, flag(values, "json"));
+    const { project, stackName } = selection;
+    return await destroyStack({ project, stackName, stack, json: flag(values, "json") }, effects);
   },
 };

@@ -13,6 +13,7 @@ import { createVault, updateVault } from "../../cli/vault.ts";
 import { waitForDaemon } from "../../cli/waitForAgents.ts";
 import { Sensitive } from "../../protocol/sensitive.ts";
 import {
+  cloudDroplet,
   emptyCloud,
   emptyTailscale,
   fakeStack,
@@ -405,6 +406,40 @@ describe("claws destroy", () => {
     });
     expect({ exitCode, asked }).toEqual({ exitCode: 0, asked: ["claws-a1"] });
     expect(stdout).toContain("a1     droplets with tag  claws-a1  gone\n");
+  });
+
+  it("fails when something bears the stack's name that was in no state, and only names what bears the agents' tag", async () => {
+    const orphan = cloudDroplet({ id: "777", name: "a9", tags: ["claws-office-claws-dev-a9"] });
+    const device = { nodeId: "nX", hostname: "a9", tags: ["tag:agent"] };
+    const tailscaleApi = () => Promise.resolve(emptyTailscale({ devices: () => Promise.resolve([device]) }));
+    const only = await claws(["destroy", "--yes", "--json"], { ...gone, tailscaleApi });
+    expect(only.exitCode).toBe(0);
+    expect(only.stderr).toContain(
+      "claws: with the agents' tag, and in no stack of this project: tailnet node nX (a9); nothing was done to them\n",
+    );
+    expect(JSON.parse(only.stdout)).toMatchObject({
+      orphans: [{ plane: "tailnet node", id: "nX", name: "a9", isOfThisStack: false }],
+    });
+    const cloud = emptyCloud({ account: () => healthyCloud().account(), droplets: () => Promise.resolve([orphan]) });
+    const { exitCode, stderr } = await claws(["destroy", "--yes"], {
+      ...gone,
+      digitalOcean: () => Promise.resolve(cloud),
+    });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(
+      "claws: error: there, and in no state: droplet 777 (a9)\nclaws: hint: they bear this stack's name",
+    );
+  });
+
+  it("says when it could not look for what no stack knows, and still prints the receipt", async () => {
+    const droplets = () => Promise.reject(new UserError("no scope"));
+    const cloud = emptyCloud({ account: () => healthyCloud().account(), droplets });
+    const { exitCode, stdout, stderr } = await claws(["destroy", "--yes"], {
+      ...gone,
+      digitalOcean: () => Promise.resolve(cloud),
+    });
+    expect({ exitCode, rows: stdout.split("\n").length }).toEqual({ exitCode: 0, rows: 10 });
+    expect(stderr).toContain("claws: the search for what no stack knows is not complete: no scope\n");
   });
 
   it("does not destroy a stack whose state it cannot read", async () => {
