@@ -6,6 +6,7 @@ import { brokerSpeed } from "./broker/brokerSpeed.ts";
 import { brokerStreams } from "./broker/brokerStreams.ts";
 import { cliStart } from "./cliStart.ts";
 import { daemonMemory } from "./daemonMemory.ts";
+import { pushMany } from "./pushMany.ts";
 import { type Benchmark, renderTable, type Result } from "./result.ts";
 import { upTime } from "./upTime.ts";
 import { vaultPassphrase } from "./vaultPassphrase.ts";
@@ -17,6 +18,7 @@ const benchmarks: readonly (readonly [rows: readonly number[], run: Benchmark])[
   [[9], vaultPassphrase],
   [[10], brokerSpeed],
   [[10], brokerStreams],
+  [[11], pushMany],
   [[17], upTime],
   [[18], daemonMemory],
 ];

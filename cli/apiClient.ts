@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { request as httpRequest, type Agent, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 
 /** A request to be made once, with limits on time and size. */
@@ -11,6 +11,8 @@ export interface ApiRequest {
   readonly body?: Uint8Array;
   /** Talks to a Unix socket instead of the URL's host. */
   readonly socketPath?: string;
+  /** Whose connections are used again. @default each request has a connection of its own */
+  readonly agent?: Agent;
   /** Milliseconds until the connection must stand. @default 3000 */
   readonly connectTimeout?: number;
   /** Milliseconds until the whole answer must be there. @default 10000 */
@@ -39,7 +41,7 @@ export class NoReply extends Error {
 }
 
 /**
- * Makes one request: no retry, no redirect, no connection kept.
+ * Makes one request: no retry, no redirect.
  *
  * @throws NoReply with the cause in words.
  */
@@ -56,10 +58,12 @@ export async function callApi(call: ApiRequest): Promise<ApiReply> {
     const connecting = setTimeout(() => fail(`no connection within ${connectTimeout / 1000} s`), connectTimeout);
     const whole = setTimeout(() => fail(`no whole answer within ${totalTimeout / 1000} s`), totalTimeout);
     request.once("socket", (socket) => {
-      socket.once(call.url.protocol === "https:" ? "secureConnect" : "connect", () => {
+      const onConnected = (): void => {
         connected = true;
         clearTimeout(connecting);
-      });
+      };
+      if (request.reusedSocket) onConnected();
+      else socket.once(call.url.protocol === "https:" ? "secureConnect" : "connect", onConnected);
     });
     request.once("close", () => {
       clearTimeout(connecting);
@@ -79,9 +83,9 @@ export async function callApi(call: ApiRequest): Promise<ApiReply> {
   });
 }
 
-function requestOptions({ method, headers, socketPath, body, url }: ApiRequest): RequestOptions {
+function requestOptions({ method, headers, socketPath, body, url, agent }: ApiRequest): RequestOptions {
   const length = body === undefined ? {} : { "content-length": String(body.byteLength) };
-  const options: RequestOptions = { method, agent: false, headers: { ...headers, ...length } };
+  const options: RequestOptions = { method, agent: agent ?? false, headers: { ...headers, ...length } };
   return socketPath === undefined ? options : { ...options, socketPath, path: url.pathname + url.search };
 }
 

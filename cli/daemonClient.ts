@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Agent } from "node:http";
 import { isIPv6 } from "node:net";
 import { CONTROL_PORT, MAX_REPLY_BYTES, NO_BROWSERS_HEADER, NO_BROWSERS_VALUE } from "../protocol/constants.ts";
 import { parseDaemonStatus, type DaemonStatus } from "../protocol/daemonStatus.ts";
@@ -12,6 +13,8 @@ import type { Sensitive } from "../protocol/sensitive.ts";
 import { callApi, NoReply } from "./apiClient.ts";
 
 const SHORTEST_KEY = 16;
+/** The calls of a push follow at once on each other; the daemon itself closes what idles for five times as long. */
+const KEPT_MILLISECONDS = 1000;
 
 /** The control API of one agent's daemon. Every call fails with a {@link DaemonError}. */
 export interface Daemon {
@@ -85,6 +88,8 @@ export function daemonAt(address: string, options: DaemonOptions = {}): Daemon {
 
 function caller(address: string, { port = CONTROL_PORT, ...timeouts }: DaemonOptions) {
   const origin = `http://${isIPv6(address) ? `[${address}]` : address}:${port}`;
+  // Connections that nobody uses keep no process alive.
+  const agent = new Agent({ keepAlive: true, timeout: KEPT_MILLISECONDS });
   return async (method: "GET" | "POST", path: string, body?: Buffer): Promise<Buffer> => {
     const headers = {
       [NO_BROWSERS_HEADER]: NO_BROWSERS_VALUE,
@@ -96,6 +101,7 @@ function caller(address: string, { port = CONTROL_PORT, ...timeouts }: DaemonOpt
       headers,
       body,
       limit: MAX_REPLY_BYTES,
+      agent,
       ...timeouts,
     }).catch((error: unknown) => {
       if (error instanceof NoReply) throw new DaemonError(error.message, "no-reply", error.sent && method === "POST");

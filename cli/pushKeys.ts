@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DaemonError, winnerOf } from "./daemonClient.ts";
-import { deliverKey } from "./deliverKey.ts";
+import { atOnce } from "./atOnce.ts";
+import { DaemonError, winnerOf, type Daemon } from "./daemonClient.ts";
+import { deliverKey, type Delivery } from "./deliverKey.ts";
 import type { Effects } from "./effects.ts";
 import { UserError } from "./errors.ts";
 import { withSealing, type Sealing } from "./sealing.ts";
@@ -24,6 +25,9 @@ export interface PushResult {
 /** What {@link pushKeys} uses of the effects. */
 export type PushEffects = Pick<Effects, "daemonAt" | "tailnetStatus" | "signal">;
 
+/** Agents that are pushed to at the same time: so many connections any system lets a process have, and hardly anybody has more agents. */
+const AGENTS_AT_ONCE = 128;
+
 /** What is pushed, and how it travels. */
 export interface Push {
   readonly document: VaultDocument;
@@ -31,7 +35,8 @@ export interface Push {
 }
 
 /**
- * The keys in the vault for these agents, each pushed to its own agent, all agents at once. One dead agent does not hold up the others.
+ * The keys in the vault for these agents, each pushed to its own agent, all agents at once. A dead agent does not hold up the others, and is waited for
+ * once, however many keys it has.
  * Nothing is pushed to agents whose keys stay with their owner's broker.
  */
 export async function pushKeys(
@@ -42,12 +47,10 @@ export async function pushKeys(
   const keys = currentKeys(document).filter(({ agent }) => agents.get(agent)?.broker === null);
   if (keys.length === 0) return [];
   const status = await effects.tailnetStatus();
-  const results = await Promise.all(
-    [...agents].map(async ([name, agent]) => {
-      const own = keys.filter((key) => key.agent === name);
-      return await pushToAgent({ name, agent, keys: own, document, sealing, status }, effects);
-    }),
-  );
+  const results = await atOnce(AGENTS_AT_ONCE, [...agents], async ([name, agent]) => {
+    const own = keys.filter((key) => key.agent === name);
+    return await pushToAgent({ name, agent, keys: own, document, sealing, status }, effects);
+  });
   return results.flat();
 }
 
@@ -63,28 +66,40 @@ interface AgentPush extends Push {
   readonly status: TailnetStatus;
 }
 
-async function pushToAgent(
-  { name, agent, keys, document, sealing, status }: AgentPush,
-  { daemonAt, signal }: PushEffects,
-): Promise<readonly PushResult[]> {
+async function pushToAgent(push: AgentPush, { daemonAt, signal }: PushEffects): Promise<readonly PushResult[]> {
+  const { name, agent, keys, sealing, status } = push;
   const results: PushResult[] = [];
+  let daemon: Daemon | undefined;
+  let silence: string | undefined;
   for (const key of keys) {
     const base = { agent: name, key: key.name, version: key.version };
     if (signal.aborted) {
       results.push({ ...base, result: "not done", detail: "interrupted" });
       continue;
     }
+    if (silence !== undefined) {
+      results.push({ ...base, result: "failed", detail: `not tried after: ${silence}` });
+      continue;
+    }
     try {
-      const plain = await daemonAt(addressOf(status, agent.nodeId, agent.nodeTag));
-      const daemon = await withSealing(plain, { name, agent, sealing });
-      const unfinished = versionsOf(document, name, key.name).length > 1;
-      const delivered = await deliverKey(daemon, key, { nodeId: agent.nodeId, mustDropOlder: unfinished });
-      results.push({ ...base, ...delivered, detail: "" });
+      daemon ??= await withSealing(await daemonAt(addressOf(status, agent.nodeId, agent.nodeTag)), {
+        name,
+        agent,
+        sealing,
+      });
+      results.push({ ...base, ...(await deliver(daemon, key, push)), detail: "" });
     } catch (error) {
-      results.push({ ...base, ...failed(error) });
+      const result = failed(error);
+      if (error instanceof DaemonError && error.code === "no-reply") silence = result.detail;
+      results.push({ ...base, ...result });
     }
   }
   return results;
+}
+
+async function deliver(daemon: Daemon, key: VaultKey, { document, agent }: AgentPush): Promise<Delivery> {
+  const mustDropOlder = versionsOf(document, key.agent, key.name).length > 1;
+  return await deliverKey(daemon, key, { nodeId: agent.nodeId, mustDropOlder });
 }
 
 /** A failed delivery in words. */

@@ -14,7 +14,7 @@ export interface CuttingProxy {
   readonly port: number;
   /** Bytes that passed in each direction since the last {@link CuttingProxy.arm}. */
   readonly passed: { request: number; response: number };
-  /** The next connections are cut here; null lets all through. */
+  /** What passes from now on is cut here; null lets all through. */
   arm(cut: Cut | null): void;
   /** Holds back everything in both directions for so many milliseconds from now on. */
   delay(milliseconds: number): void;
@@ -30,14 +30,13 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
   const server = createServer((client) => {
     const daemon = connect(target, "127.0.0.1");
     const pair = [client, daemon];
-    const rules = cut;
     for (const socket of pair) {
       sockets.add(socket);
       socket.on("error", () => undefined);
       socket.once("close", () => {
         sockets.delete(socket);
         const destroy = (): void => pair.forEach((other) => other.destroy());
-        if (rules?.how === "silence") return;
+        if (cut?.how === "silence") return;
         if (held === 0) destroy();
         else setTimeout(destroy, held); // after what is still held back
       });
@@ -46,28 +45,29 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
     pass(daemon, client, "response");
 
     function pass(from: Socket, to: Socket, direction: Cut["direction"]): void {
-      const isCut = rules?.direction === direction;
       const wait = held;
       const send = (part: Buffer, done?: () => void): void => {
         const write = (): unknown => to.writable && to.write(part, done);
         if (wait === 0) write();
         else setTimeout(write, wait);
       };
-      if (isCut && rules.bytes === 0 && direction === "request") finish(to);
+      if (cut?.direction === direction && cut.bytes === 0 && direction === "request") finish(to, cut);
       from.on("data", (raw) => {
+        // Connections are used again: what is armed now counts, not what was when they were made.
+        const rules = cut?.direction === direction ? cut : null;
         const chunk = direction === "request" ? withHost(raw, client.localPort ?? 0, target) : raw;
-        const room = isCut ? rules.bytes - passed[direction] : chunk.length;
+        const room = rules !== null ? rules.bytes - passed[direction] : chunk.length;
         const part = chunk.subarray(0, Math.max(0, room));
         passed[direction] += part.length;
-        if (!isCut || chunk.length < room) send(part);
-        else send(part, () => finish(to));
+        if (rules === null || chunk.length < room) send(part);
+        else send(part, () => finish(to, rules));
       });
     }
 
     /** Ends the side that was being written to as the rules say; the other goes with it. */
-    function finish(side: Socket): void {
-      if (rules?.how === "silence") return;
-      if (rules?.how === "reset") side.resetAndDestroy();
+    function finish(side: Socket, { how }: Cut): void {
+      if (how === "silence") return;
+      if (how === "reset") side.resetAndDestroy();
       else side.end();
       if (side !== client) client.destroy();
       else daemon.destroy();
