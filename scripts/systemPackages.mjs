@@ -21,7 +21,7 @@ const benchPackages = ["nginx-light", "wrk"];
 /** For tests only: the panel in a browser, a program that attacks a process as no script can, and a login to a droplet. */
 const testPackages = ["chromium", "gcc", "libc6-dev", "openssh-client"];
 /** Programs for single tests. Not every release has these packages; the others do without. */
-const extraPackages = ["packer"];
+const extraPackages = ["packer", "zsh", "fish", "mandoc"];
 
 const dayMilliseconds = 24 * 3600 * 1000;
 

@@ -75,7 +75,7 @@ describe("bootstrap", () => {
   /** What is missing would be installed: with these nothing is. */
   async function hideSystemPackages(): Promise<void> {
     await writeScript(join(bin(), "dpkg-query"), 'shift 2; for name; do echo "$name installed"; done');
-    await writeScript(join(bin(), "packer"));
+    for (const name of ["packer", "zsh", "fish", "mandoc"]) await writeScript(join(bin(), name));
   }
   const environment = (changes: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
     PATH: [bin(), "/usr/bin", "/bin"].join(delimiter),

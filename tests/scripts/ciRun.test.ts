@@ -27,7 +27,7 @@ describe(".ci/run", () => {
     for (const name of scripts) await cp(join(repository, "scripts", name), join(root(), "scripts", name));
     await writeFile(join(root(), "toolchain", "main.ts"), 'console.log("{}");');
     await writeScript(join(root(), "bin", "dpkg-query"), 'shift 2; for name; do echo "$name installed"; done');
-    await writeScript(join(root(), "bin", "packer"));
+    for (const name of ["packer", "zsh", "fish", "mandoc"]) await writeScript(join(root(), "bin", name));
     await writeFile(join(root(), "package.json"), '{"type":"module"}');
     await writeFile(join(root(), "package-lock.json"), '{"packages":{}}');
   });

@@ -50,7 +50,7 @@ describe("ensureSystemPackages", () => {
     await writeFile(join(folder(), "etc/os-release"), "NAME=x\nID=debian\n");
     await installApt(`[ ! -e "${folder()}/broken" ]`);
     await writeScript(join(folder(), "bin", "update-rc.d"), `echo "update-rc.d $*" >> "${folder()}/apt.log"`);
-    await writeScript(join(folder(), "bin", "packer"));
+    for (const name of ["packer", "zsh", "fish", "mandoc"]) await writeScript(join(folder(), "bin", name));
     await present([...lab, ...tests]);
   });
 
