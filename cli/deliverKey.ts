@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { KeyStatus } from "../protocol/daemonStatus.ts";
+import type { DaemonStatus } from "../protocol/daemonStatus.ts";
 import type { Receipt } from "../protocol/receipt.ts";
 import { DaemonError, winnerOf, type Daemon } from "./daemonClient.ts";
 import { UserError } from "./errors.ts";
@@ -32,14 +32,18 @@ export async function deliverKey(
   key: VaultKey,
   { nodeId, mustDropOlder }: DeliveryOptions,
 ): Promise<Delivery> {
-  await refuseOtherNode(daemon, key, nodeId);
+  const before = await refuseOtherNode(daemon, key, nodeId);
   const put = await putKey(daemon, key);
   if (put.nodeId !== nodeId) throw otherNode(put.nodeId, nodeId);
   const active = put.active === key.version ? put : await daemon.activate(key.name, key.version);
-  const dropped = await revokeOlder(daemon, key).catch((error: unknown) => {
-    if (!mustDropOlder && codeOf(error) === "access-denied") return false;
-    throw error;
-  });
+  // What it held before is enough to know: nobody can add a version below the new one any more.
+  const older = before === undefined ? undefined : versionsBelow(before, key);
+  const dropped = await (older === undefined ? revokeOlder(daemon, key) : revokeEach(daemon, key.name, older)).catch(
+    (error: unknown) => {
+      if (!mustDropOlder && codeOf(error) === "access-denied") return false;
+      throw error;
+    },
+  );
   const { bootId, fingerprint, auditSequence } = active;
   return {
     result: put.changed || active.changed || dropped ? "pushed" : "unchanged",
@@ -48,14 +52,15 @@ export async function deliverKey(
 }
 
 /** Asks who is there before the key goes out. A caller who may not see the status learns it from the receipt alone. */
-async function refuseOtherNode(daemon: Daemon, key: VaultKey, nodeId: string): Promise<void> {
+async function refuseOtherNode(daemon: Daemon, key: VaultKey, nodeId: string): Promise<DaemonStatus | undefined> {
   const status = await daemon.status().catch((error: unknown) => {
     if (codeOf(error) === "access-denied") return undefined;
     throw error;
   });
-  if (status === undefined) return;
+  if (status === undefined) return undefined;
   if (status.nodeId !== nodeId) throw otherNode(status.nodeId, nodeId);
   refuseOver(key, status.startedAt);
+  return status;
 }
 
 /** The agent's clock, not this machine's, ends keys: one that was over before the daemon started would arrive and never work. */
@@ -87,19 +92,28 @@ async function putKey(daemon: Daemon, key: VaultKey): Promise<Receipt> {
 }
 
 /** Revokes the versions below this one, except the one in use. */
-async function revokeOlder(daemon: Daemon, { name, version }: VaultKey): Promise<boolean> {
-  const key = (await daemon.status()).keys.find((one) => one.name === name);
-  const older = olderThan(version, key);
-  for (const one of older)
+async function revokeOlder(daemon: Daemon, key: VaultKey): Promise<boolean> {
+  const status = await daemon.status();
+  const active = status.keys.find(({ name }) => name === key.name)?.active;
+  return await revokeEach(
+    daemon,
+    key.name,
+    versionsBelow(status, key).filter((one) => one !== active),
+  );
+}
+
+async function revokeEach(daemon: Daemon, name: string, versions: readonly number[]): Promise<boolean> {
+  for (const one of versions)
     await daemon.revoke(name, one).catch((error: unknown) => {
       // Somebody else, who pushes too, was faster.
       if (codeOf(error) !== "unknown-version") throw error;
     });
-  return older.length > 0;
+  return versions.length > 0;
 }
 
-function olderThan(version: number, key: KeyStatus | undefined): readonly number[] {
-  return (key?.versions ?? []).map((held) => held.version).filter((one) => one < version && one !== key?.active);
+function versionsBelow({ keys }: DaemonStatus, { name, version }: VaultKey): readonly number[] {
+  const held = keys.find((one) => one.name === name)?.versions ?? [];
+  return held.map((one) => one.version).filter((one) => one < version);
 }
 
 /** The daemon remembers versions over restarts, so a vault that began anew counts below them for ever. */
