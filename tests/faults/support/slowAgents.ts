@@ -50,7 +50,11 @@ export async function startSlowAgents(
     ),
   });
   const outputs = { agents: Object.fromEntries(agents.map(({ name, nodeId }) => [name, knownAgent({ nodeId })])) };
-  const pulumi = await makeFakePulumi(join(folder, "bin"), [{ when: "stack output", stdout: JSON.stringify(outputs) }]);
+  const pulumi = await makeFakePulumi(join(folder, "bin"), [
+    { when: "stack output", stdout: JSON.stringify(outputs) },
+    { when: "stack export", stdout: JSON.stringify({ version: 3, deployment: { resources: [] } }) },
+    ...["stack select", "up", "preview", "refresh", "destroy"].map((when) => ({ when })),
+  ]);
   return {
     environment: {
       PATH: `${pulumi.folder}:${process.env["PATH"] ?? ""}`,
