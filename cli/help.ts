@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command, OptionSpec } from "./command.ts";
+import { grouped } from "./commandGroups.ts";
 import { commandTable } from "./commandTable.ts";
 import { globalOptions } from "./globalOptions.ts";
 
@@ -12,16 +13,10 @@ const GLOBAL_OPTIONS: readonly string[] = [
 
 /** The help of the program, or of a noun such as `keys`: the list of its commands. */
 export function renderCommandList(prefix = ""): string {
-  const entries = commandTable.filter(({ name }) => prefix === "" || name.startsWith(`${prefix} `));
-  const usage = prefix === "" ? "claws COMMAND [OPTIONS]" : `claws ${prefix} COMMAND [OPTIONS]`;
   return [
-    `usage: ${usage}`,
+    `usage: ${prefix === "" ? "claws" : `claws ${prefix}`} COMMAND [OPTIONS]`,
     "",
-    ...(prefix === ""
-      ? ["One hardened droplet per agent, reached over the tailnet, with keys that rest", "only in your age vault.", ""]
-      : []),
-    "commands:",
-    ...columns(entries.map(({ name, summary }) => [name, summary])),
+    ...(prefix === "" ? allCommands() : ["commands:", ...commandsOf(prefix)]),
     "",
     ...GLOBAL_OPTIONS,
     "",
@@ -30,6 +25,21 @@ export function renderCommandList(prefix = ""): string {
     "exit codes: 0 done, 1 failed, 2 wrong use or configuration, 3 partly done,",
     "4 refused by policy, 130 interrupted",
   ].join("\n");
+}
+
+function allCommands(): readonly string[] {
+  const groups = [...grouped(commandTable)];
+  const width = Math.max(...groups.flatMap(([, rows]) => rows.map(([name]) => name.length)));
+  return [
+    "One hardened droplet per agent, reached over the tailnet, with keys that rest",
+    "only in your age vault.",
+    ...groups.flatMap(([title, rows]) => ["", `${title}:`, ...columns(rows, width)]),
+  ];
+}
+
+function commandsOf(prefix: string): readonly string[] {
+  const entries = commandTable.filter(({ name }) => name.startsWith(`${prefix} `));
+  return columns(entries.map(({ name, summary }) => [name, summary]));
 }
 
 /** The help of one command. */
@@ -94,8 +104,11 @@ function optionColumns(options: readonly (readonly [string, OptionSpec])[]): rea
   );
 }
 
-function columns(rows: readonly (readonly [string, string])[]): readonly string[] {
-  const left = Math.max(...rows.map(([name]) => name.length)) + 2;
+function columns(
+  rows: readonly (readonly [string, string])[],
+  width = Math.max(...rows.map(([name]) => name.length)),
+): readonly string[] {
+  const left = width + 2;
   return rows.flatMap(([name, summary]) => {
     const [first = "", ...more] = wrap(summary, WIDTH - 2 - left);
     return [`  ${name.padEnd(left)}${first}`, ...more.map((line) => " ".repeat(left + 2) + line)];

@@ -2,13 +2,31 @@
 
 /** The candidate with the fewest edits from `word`, when that is near enough to be a typo; else undefined. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  return nearestLine(
+    [word],
+    candidates.map((candidate) => [candidate]),
+  )?.[0];
+}
+
+/** The same for several words, of which each must be near enough; candidates may have fewer words, and those that have most win a tie. */
+export function nearestLine(
+  words: readonly string[],
+  candidates: readonly (readonly string[])[],
+): readonly string[] | undefined {
   const ranked = candidates
-    .map((candidate) => ({ candidate, edits: editDistance(word, candidate) }))
-    .sort((a, b) => a.edits - b.edits);
-  const best = ranked[0];
-  return best !== undefined && best.edits <= Math.max(1, Math.floor(best.candidate.length * 0.4))
-    ? best.candidate
-    : undefined;
+    .filter(
+      (candidate) => candidate.length <= words.length && candidate.every((one, at) => isTypo(words[at] ?? "", one)),
+    )
+    .map((candidate) => ({
+      candidate,
+      edits: candidate.reduce((sum, one, at) => sum + editDistance(words[at] ?? "", one), 0),
+    }))
+    .sort((a, b) => a.edits - b.edits || b.candidate.length - a.candidate.length);
+  return ranked[0]?.candidate;
+}
+
+function isTypo(word: string, candidate: string): boolean {
+  return editDistance(word, candidate) <= Math.max(1, Math.floor(candidate.length * 0.4));
 }
 
 /** Inserted, deleted and replaced characters, and neighbours that changed places. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { commandTable } from "./commandTable.ts";
 import { UserError } from "./errors.ts";
-import { nearest } from "./nearest.ts";
+import { nearest, nearestLine } from "./nearest.ts";
 
 /** The longest run of first words that starts some command's name: `keys`, `tailnet policy`, or nothing. */
 export function nounIn(words: readonly string[]): string {
@@ -15,17 +15,23 @@ export function nounIn(words: readonly string[]): string {
 /** The complaint about words that name no command, with the command that was probably meant. */
 export function unknownCommand(words: readonly string[]): UserError {
   const noun = nounIn(words);
-  const names = commandTable.map(({ name }) => name);
   const depth = noun === "" ? 0 : noun.split(" ").length;
   const given = words.slice(0, depth + 1);
-  const meant =
-    nearest(given.join(" "), names) ??
-    nearest(words.slice(0, 2).join(" "), names) ??
-    nearest(words.slice(0, 3).join(" "), names);
+  const meant = meantBy(words, given);
   const help = `claws ${noun === "" ? "" : `${noun} `}--help`;
   return new UserError(`unknown command ${shown(given)}`, [
     meant === undefined ? help : `did you mean "claws ${meant}"?`,
   ]);
+}
+
+/** A command, or the noun of several when no more was typed. */
+function meantBy(words: readonly string[], given: readonly string[]): string | undefined {
+  const names = commandTable.map(({ name }) => name);
+  const split = names.map((name) => name.split(" "));
+  const nouns = split.flatMap((name) => name.slice(1).map((_, at) => name.slice(0, at + 1)));
+  return (
+    nearestLine(words, split)?.join(" ") ?? nearest(given.join(" "), names) ?? nearestLine(given, nouns)?.join(" ")
+  );
 }
 
 /** Only plain words are shown: anything else might be a pasted secret. */

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import type { Command } from "../../cli/command.ts";
+import { grouped } from "../../cli/commandGroups.ts";
 import { commandTable, findCommand } from "../../cli/commandTable.ts";
 import { UserError } from "../../cli/errors.ts";
 import { renderCommandHelp, renderCommandList } from "../../cli/help.ts";
 import { nearest } from "../../cli/nearest.ts";
 import { readPlainLine } from "../../cli/plainLine.ts";
 import { readStrictLine } from "../../cli/strictLine.ts";
+import { unknownCommand } from "../../cli/unknownCommand.ts";
 
 const command: Command = {
   summary: "does something",
@@ -147,33 +149,64 @@ describe("a command's words", () => {
   });
 });
 
+/** All beginnings of names under which there are commands. */
+function nouns(): readonly string[] {
+  return [
+    ...new Set(commandTable.flatMap(({ name }) => name.split(" ").map((_, at, all) => all.slice(0, at).join(" ")))),
+  ].slice(1);
+}
+
+/** The words of the command in a line for a shell, which may pipe into it and redirect. */
+function wordsAfter(name: string, example: string): readonly string[] {
+  const [, line = ""] = new RegExp(`(?:^|\\| )claws ${name}(?: ([^<>|]*))?`).exec(example) ?? [];
+  return line.split(" ").filter((word) => word !== "");
+}
+
 describe("the list of commands", () => {
-  it("is complete", () => {
-    expect(commandTable.map(({ name }) => name)).toEqual([
-      "vault init",
-      "operator init",
-      "operator show",
-      "keys set",
-      "keys list",
-      "keys push",
-      "keys rotate",
-      "keys check",
-      "keys activate",
-      "keys revoke",
-      "up",
-      "preview",
-      "status",
-      "destroy",
-      "broker",
-      "doctor",
-      "audit",
-      "tailnet policy show",
-      "version",
+  it("names each command once, and each in a group", () => {
+    const names = commandTable.map(({ name }) => name);
+    expect([...new Set(names)]).toEqual(names);
+    expect([...grouped(commandTable).keys()]).toEqual([
+      "stack",
+      "agents",
+      "keys of the agents",
+      "vault",
+      "tailnet and images",
+      "this machine",
+    ]);
+    const all = renderCommandList();
+    for (const name of names) expect(all).toContain(`\n  ${name.split(" ").slice(0, 2).join(" ")} `);
+  });
+
+  it("puts what no group names at the end, and commands of three words together", () => {
+    const rows = grouped(["zoo feed", "up", "vault a b", "vault a c", "zoo"].map((name) => ({ name, summary: "s" })));
+    expect([...rows]).toEqual([
+      ["stack", [["up", "s"]]],
+      ["vault", [["vault a ...", "b, c"]]],
+      [
+        "others",
+        [
+          ["zoo feed", "s"],
+          ["zoo", "s"],
+        ],
+      ],
     ]);
   });
 
+  it.each(commandTable.map(({ name }) => [name]))("has for %s a suggestion for every slip of one letter", (name) => {
+    const slips = [...Array(name.length).keys()].filter((index) => name[index] !== " ");
+    for (const index of slips)
+      for (const slip of [
+        `${name.slice(0, index)}q${name.slice(index + 1)}`,
+        name.slice(0, index) + name.slice(index + 1),
+      ]) {
+        if (findCommand(slip.split(" ")) !== undefined) continue;
+        expect([slip, ...unknownCommand(slip.split(" ")).hints]).toEqual([slip, `did you mean "claws ${name}"?`]);
+      }
+  });
+
   it("fits 80 columns, as a whole and for each noun", () => {
-    for (const prefix of ["", "keys", "operator", "vault", "tailnet", "tailnet policy"]) {
+    for (const prefix of ["", ...nouns()]) {
       for (const line of renderCommandList(prefix).split("\n")) expect(line.length).toBeLessThanOrEqual(80);
     }
     expect(renderCommandList("keys")).toContain("keys push");
@@ -192,10 +225,7 @@ describe("the list of commands", () => {
       for (const option of Object.keys(loaded.options)) expect(help).toContain(`--${option}`);
       for (const example of loaded.examples) {
         expect(help).toContain(`  ${example}`);
-        const words = example
-          .replace(/ <.*/, "")
-          .split(" ")
-          .slice(1 + name.split(" ").length);
+        const words = wordsAfter(name, example);
         expect(await readStrictLine(name, loaded, words)).toEqual(readPlainLine(loaded, words));
       }
     },
