@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Effects } from "./effects.ts";
 import { UserError } from "./errors.ts";
+import type { TextStyle } from "./textStyle.ts";
 
 /** What a check is about, in the order of the report. */
 export const GROUPS = ["programs", "project", "DigitalOcean", "Tailscale", "this machine", "vault", "agents"] as const;
@@ -63,10 +64,16 @@ export function reportFindings(
     for (const group of GROUPS) {
       const own = sorted.filter((finding) => finding.group === group);
       if (own.length > 0) terminal.print(terminal.style.strong(group));
-      for (const { level, check, found } of own) terminal.print(`  ${WORDS[level]}  ${check}: ${found}`);
+      for (const { level, check, found } of own)
+        terminal.print(`  ${STYLES[level](terminal.style)(WORDS[level])}  ${check}: ${found}`);
     }
   for (const { check, level, fix } of sorted)
     for (const one of fix) terminal.say(`claws: ${level === "warn" ? "warning" : "hint"}: ${check}: ${one}`);
 }
 
+const STYLES = {
+  ok: (style: TextStyle) => style.ok,
+  warn: (style: TextStyle) => style.strong,
+  fault: (style: TextStyle) => style.bad,
+} as const;
 const WORDS = { ok: "ok   ", warn: "WARN ", fault: "FAULT" } as const;

@@ -10,7 +10,7 @@ const INTERVAL_SECONDS = 15;
 export const watch: Command = {
   summary: "keep agents open: push again after a reboot, and before keys expire, until Ctrl-C",
   description:
-    "Prints a line for each thing that happens. Nobody is asked anything, so the identity must be in a file or a keychain, and a passphrase in the vault's place of it. No error ends it; Ctrl-C does, with 0. --once looks once, for cron: 3 when an agent lacks a key.",
+    "Prints a line for each thing that happens. Nobody is asked anything: the identity must be in a file or a keychain, and the stack's passphrase in the vault or a file. No error ends it; Ctrl-C does, with 0. --once looks once, for cron: 3 when an agent lacks a key.",
   options: {
     agent: { ...shared.agent, summary: "only this agent" },
     once: { kind: "flag", summary: "look once, push what is missing, end" },

@@ -29,7 +29,9 @@ export async function startWatch(
 ): Promise<ExitCode> {
   const { terminal, now, signal } = effects;
   const report = eventPrinter(terminal, now, json);
-  const [stack, wanted] = await Promise.all([selection.stack(), openWantedKeys(selection.vault)]);
+  // First of all: what opens without a person now does so later, when the engine wants credentials out of the vault.
+  const wanted = await openWantedKeys(selection.vault);
+  const stack = await selection.stack();
   const watcher = new AgentWatcher({ stack, agentsOf: selection.agentsOf, wanted, interval, report }, effects);
   if (once) {
     const served = await watcher.round();

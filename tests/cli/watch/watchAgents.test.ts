@@ -367,6 +367,14 @@ describe("claws watch --once", () => {
     });
   });
 
+  it("is not to be installed, and --interval must be one", async () => {
+    expect(await once({}, ["--install"])).toMatchObject({
+      ...{ exitCode: 2, stdout: "" },
+      stderr: "claws: error: --once and --install exclude each other\nclaws: hint: cron runs claws watch --once\n",
+    });
+    expect((await once({}, ["--interval", "x"])).stderr).toContain("--interval must be a number of seconds");
+  });
+
   it("ends with an error when the tailnet cannot be asked", async () => {
     const tailnetStatus = (): Promise<never> => Promise.reject(failure("tailscaled is away"));
     expect(await once({ tailnetStatus })).toMatchObject({
