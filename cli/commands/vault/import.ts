@@ -20,7 +20,7 @@ export const vaultImport: Command = {
   },
   examples: [
     "claws vault import --agent a1 < .env",
-    "sops -d --output-type json k.yaml | claws vault import --format sops --agent a1",
+    "sops -d keys.json | claws vault import --format sops --agent a1",
   ],
   handler: async (values, effects) => {
     const [{ importFormat, readVariables }, { importVariables }] = await Promise.all([
