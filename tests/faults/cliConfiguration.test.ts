@@ -10,7 +10,8 @@ import { promisify } from "node:util";
 import { jest } from "@jest/globals";
 import { parse } from "yaml";
 import { parseConfiguration } from "../../stacks/configuration.ts";
-import { makeProject, spawnClaws, type CliRun } from "../support/cliHarness.ts";
+import { fakeStack, healthyCloud } from "../support/agentWorld.ts";
+import { makeProject, runClaws, spawnClaws, type CliRun } from "../support/cliHarness.ts";
 import { makeFakePulumi, type FakePulumi } from "../support/fakePulumi.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
 
@@ -60,23 +61,37 @@ async function claws(...words: readonly string[]): Promise<CliRun> {
   return await spawnClaws(words, { environment, folder: root });
 }
 
-/** What both commands say of a file that they refuse before the engine has done anything. */
+/** What both commands say of a file that they refuse, in this process: the engine is not even there. */
 async function refusal(content: string | Uint8Array): Promise<string> {
   await writeFile(path, content);
-  const runs = [await claws("up"), await claws("preview")];
-  for (const run of runs) expect({ ...run, stderr: "" }).toEqual({ exitCode: 2, stdout: "", stderr: "" });
-  const [up = "", preview = ""] = runs.map(({ stderr }) => stderr.split("\n").slice(1).join("\n"));
-  expect(up).toBe(preview);
-  expect((await pulumi.calls()).filter(({ words }) => words[0] === "up" || words[0] === "preview")).toEqual([]);
-  return up;
+  const said: string[] = [];
+  for (const command of ["up", "preview"]) {
+    const run = await runClaws([command], {
+      environment,
+      workingDirectory: root,
+      openStack: () => Promise.resolve(fakeStack({ up: neverRun, preview: neverRun })),
+      digitalOcean: () => Promise.resolve(healthyCloud({ account: neverRun })),
+    });
+    expect({ ...run, stderr: "" }).toEqual({ exitCode: 2, stdout: "", stderr: "" });
+    said.push(run.stderr.split("\n").slice(1).join("\n"));
+  }
+  expect(said[1]).toBe(said[0]);
+  return said[0] ?? "";
 }
 
-/** What `claws up` makes of the program's own complaint, which the program finds in the very same values. */
+function neverRun(): Promise<never> {
+  return Promise.reject(new Error("nothing is asked before the file is read"));
+}
+
+/** What `claws preview` makes of the program's own complaint, which the program finds in the very same values. */
 async function complaint(content: string): Promise<readonly string[]> {
   await writeFile(path, content);
-  const answers = [{ when: "stack select" }, { when: "up", events: [diagnostic(programSays(content))], code: 255 }];
+  const answers = [
+    { when: "stack select" },
+    { when: "preview", events: [diagnostic(programSays(content))], code: 255 },
+  ];
   await makeFakePulumi(pulumi.folder, answers);
-  const { exitCode, stdout, stderr } = await claws("up");
+  const { exitCode, stdout, stderr } = await claws("preview");
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
   return stderr
     .split("\n")
@@ -156,6 +171,18 @@ describe("a configuration file whose text is not right", () => {
     await rm(path);
     await promisify(execFile)("mkfifo", [path]);
     expect((await claws("up")).stderr).toContain(`configuration file "${path}": it is not a regular file\n`);
+  });
+
+  it.each([
+    ["a tab", `config:\n\ta: b\n`],
+    ["100 000 levels", `config: ${"[".repeat(100_000)}\n`],
+    ["10 MB", `# ${"x".repeat(10 * 1024 * 1024)}\n`],
+  ])("22 with %s is refused by the real program before the engine runs", async (_, content) => {
+    await writeFile(path, content);
+    const { exitCode, stdout, stderr } = await claws("up");
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toContain(path);
+    expect((await pulumi.calls()).filter(({ words }) => words[0] !== "version")).toEqual([]);
   });
 });
 
