@@ -156,6 +156,30 @@ describe("claws status", () => {
   });
 });
 
+describe("claws status for many agents", () => {
+  it("asks DigitalOcean three questions, as for one", async () => {
+    const asked: string[] = [];
+    const answer =
+      <T>(name: string, list: readonly T[]) =>
+      (): Promise<readonly T[]> => {
+        asked.push(name);
+        return Promise.resolve(list);
+      };
+    const names = Array.from({ length: 50 }, (_, index) => `a${index}`);
+    const outputs = () => Promise.resolve(new Map(names.map((name) => [name, knownAgent({ nodeId: `n${name}` })])));
+    const { stdout } = await status({
+      openStack: stackWith({ outputs }),
+      ...cloudWith({
+        droplets: answer("droplets", [cloudDroplet()]),
+        firewalls: answer("firewalls", [cloudFirewall()]),
+        ownImages: answer("images", [cloudImage()]),
+      }),
+    });
+    expect(asked.sort()).toEqual(["droplets", "firewalls", "images"]);
+    expect(stdout.split("\n").filter((line) => /^a\d+ +unreachable +absent +active/.test(line))).toHaveLength(50);
+  });
+});
+
 describe("claws status where something does not answer", () => {
   const refuse = (text: string) => (): Promise<never> => Promise.reject(new UserError(text));
 

@@ -163,6 +163,27 @@ describe("a round of the watch", () => {
     expect(await stateOf(daemon)).toBe("sealed");
   });
 
+  it("cannot bring back over a restart what its owner revoked", async () => {
+    await store();
+    const stateFolder = folder();
+    const first = await startDaemon({ stateFolder });
+    lead({ nAGENT: first });
+    const watch = await watcher();
+    await watch.round();
+    await first.call("POST", "/v1/keys/revoke", { name: "anthropic" });
+    await first.stop();
+    const second = await startDaemon({ stateFolder });
+    daemons = [second];
+    lead({ nAGENT: second });
+    taken();
+    expect(await watch.round()).toEqual(new Map([["a1", false]]));
+    expect(taken()).toEqual([
+      "a1 restarted sealed",
+      expect.stringMatching(/^a1 failed anthropic version 1 was revoked on the agent/),
+    ]);
+    expect(await stateOf(second)).toBe("sealed");
+  });
+
   it("renews a key of which less than a third of its time is left", async () => {
     await store();
     const daemon = await startDaemon();
