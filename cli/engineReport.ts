@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { nameIn, readEngineEvent, type EngineFact } from "./engineEvent.ts";
 import { ExitCode, failure, UserError } from "./errors.ts";
+import { labelOf } from "./operation/stepWords.ts";
+import { adviceFor } from "./resourceAdvice.ts";
 import type { ChangeSummary, EngineEvent } from "./stackTypes.ts";
 
 const ENGINE_PROBLEMS: readonly (readonly [RegExp, string, string])[] = [
@@ -68,14 +70,22 @@ export class EngineReport {
   #resourceError(action: string, output: string): UserError {
     const own = this.#errors.filter(({ urn }) => urn !== "" && !urn.includes("::pulumi:pulumi:Stack::"));
     const lines = [...(own.length > 0 ? own : this.#errors)].map(({ urn, message }) =>
-      urn === "" ? message : `${nameIn(urn)}: ${message}`,
+      urn === "" ? message : `${resourceIn(urn)}: ${message}`,
     );
     const text = lines.length > 0 ? lines.join("\n") : output.trim().split("\n").slice(-5).join("\n");
+    const advice = adviceFor(own.map(({ message }) => message));
     return failure(
       `cannot ${action} the stack: ${text === "" ? "the engine gave no reason" : text}`,
-      "what was done is in the state: correct the cause and run the command again",
+      ...(advice === undefined ? [] : [advice]),
+      `what was done is in the state: correct the cause, then claws ${action === "update" ? "up" : action}`,
     );
   }
+}
+
+/** `droplet a1`: the name alone is also the agent's. */
+function resourceIn(urn: string): string {
+  const label = labelOf(urn.split("::")[2]?.split("$").at(-1) ?? "", urn);
+  return label === undefined ? nameIn(urn) : `${label} ${nameIn(urn)}`;
 }
 
 function policyError(violations: readonly Extract<EngineFact, { kind: "policy" }>[]): UserError {

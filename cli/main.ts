@@ -85,6 +85,7 @@ async function withoutCommand(words: readonly string[], { terminal }: Effects): 
   const { renderCommandList } = await import("./help.ts");
   const { nounIn, unknownCommand } = await import("./unknownCommand.ts");
   const noun = nounIn(words);
+  if (words.some((word) => !word.startsWith("-") && word !== "help") && noun === "") throw unknownCommand(words);
   if (isHelpWanted(words) || first === "help") {
     terminal.print(renderCommandList(noun));
     return ExitCode.done;

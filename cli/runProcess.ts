@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ExitCode } from "./errors.ts";
+import { restrain, takeGlobalOptions } from "./globalOptions.ts";
 import { main } from "./main.ts";
 import { processEffects } from "./processEffects.ts";
 import { quickStreams } from "./quickStreams.ts";
@@ -11,11 +12,17 @@ export async function runProcess(): Promise<void> {
   const terminal = createTerminal(quickStreams(process), process.env);
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
-      if (interrupt.signal.aborted) process.exit(ExitCode.interrupted);
+      if (interrupt.signal.aborted) {
+        terminal.complain("left at once: what was under way may be done, or half done", ["claws status"]);
+        process.exit(ExitCode.interrupted);
+      }
       interrupt.abort();
     });
   }
-  process.exitCode = await main(process.argv.slice(2), processEffects(terminal, interrupt.signal));
+  const words = process.argv.slice(2);
+  // What the effects say on their own account falls under the global options, too.
+  const effects = processEffects(restrain(terminal, takeGlobalOptions(words)), interrupt.signal);
+  process.exitCode = await main(words, { ...effects, terminal });
   // What was left behind may keep timers or sockets open. Where pipes are not written at once, what was said must still go out.
   if (interrupt.signal.aborted || process.platform !== "win32") process.exit();
 }

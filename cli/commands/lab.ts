@@ -15,15 +15,13 @@ export const lab: Command = {
   examples: ["claws lab"],
   stopsItself: true,
   handler: async (values, { workingDirectory, environment, terminal }) => {
-    const [{ findProject }, { checkLabFolder }, path, { runInPlace }, { withoutIdentities }] = await Promise.all(
-      [
-        import("../project.ts"),
-        import("../labFolder.ts"),
-        import("node:path"),
-        import("../runInPlace.ts"),
-        import("../environment.ts"),
-      ],
-    );
+    const [{ findProject }, { checkLabFolder }, path, { runInPlace }, { withoutIdentities }] = await Promise.all([
+      import("../project.ts"),
+      import("../labFolder.ts"),
+      import("node:path"),
+      import("../runInPlace.ts"),
+      import("../environment.ts"),
+    ]);
     const { root } = findProject(workingDirectory, text(values, "cwd"));
     checkLabFolder(root);
     const policy = text(values, "policy");

@@ -101,8 +101,30 @@ describe("a failed operation", () => {
       diagnostic("POST /v2/droplets: 422 size not available", DROPLET),
       diagnostic("update failed"),
     );
-    expect(error.message).toBe("cannot update the stack: a1: POST /v2/droplets: 422 size not available");
+    expect(error.message).toBe("cannot update the stack: droplet a1: POST /v2/droplets: 422 size not available");
     expect(error.exitCode).toBe(1);
+  });
+
+  it.each([
+    ["POST https://x/v2/droplets: 401 Unable to authenticate you", "the service refuses the credentials: claws doctor"],
+    [
+      "POST: 403 (request x) You are not authorized",
+      "the credentials may not do this: claws doctor checks their scopes",
+    ],
+    [
+      "422 creating this/these droplet(s) will exceed your droplet limit",
+      "raise the limit in DigitalOcean's console, or take agents out of the stack's file",
+    ],
+    ["429 Too many requests", "the service asks to wait a minute"],
+    ["422 You specified an invalid image for Droplet creation.", "claws image list shows the images that there are"],
+    ["422 size is not available in this region", "name another size or region in the stack's file"],
+    ["node a1 did not join the tailnet in time", "claws tailnet policy show prints what the tailnet must allow"],
+    ["503 Service Unavailable", "the service failed or was not reached: try again a little later"],
+  ])("of a resource with %j says what to do, and what to type then", (message, advice) => {
+    expect(problemAfter(diagnostic(message, DROPLET)).hints).toEqual([
+      advice,
+      "what was done is in the state: correct the cause, then claws up",
+    ]);
   });
 
   it("without any diagnostics gives the end of the raw output", () => {
