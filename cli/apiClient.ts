@@ -24,6 +24,8 @@ export interface ApiRequest {
 /** A whole answer. */
 export interface ApiReply {
   readonly status: number;
+  /** Of the answer, by their names in lower case. */
+  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Buffer;
   /** When the other side says it is. */
   readonly date?: string;

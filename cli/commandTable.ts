@@ -231,6 +231,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/tailnet/policyShow.ts")).tailnetPolicyShow,
   },
   {
+    name: "tailnet policy diff",
+    summary: "compare the tailnet's policy with what agents need",
+    load: async () => (await import("./commands/tailnet/policyDiff.ts")).tailnetPolicyDiff,
+  },
+  {
+    name: "tailnet policy apply",
+    summary: "add what agents need to the tailnet's policy",
+    load: async () => (await import("./commands/tailnet/policyApply.ts")).tailnetPolicyApply,
+  },
+  {
     name: "image build",
     summary: "make the agent image with Packer",
     load: async () => (await import("./commands/image/build.ts")).imageBuild,

@@ -11,6 +11,7 @@ import type { ToolOptions, ToolResult } from "./runTool.ts";
 import type { SecretRule } from "./secretInput.ts";
 import type { Stack, StackReference } from "./stackTypes.ts";
 import type { TailnetStatus } from "./tailnet.ts";
+import type { PolicyApi } from "./policy/policyApi.ts";
 import type { TailscaleApi } from "./tailscaleApi.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -45,6 +46,8 @@ export interface Effects {
   readonly daemonAt: (address: string) => Promise<Daemon>;
   readonly digitalOcean: () => Promise<DigitalOcean>;
   readonly tailscaleApi: () => Promise<TailscaleApi>;
+  /** Reads and replaces the tailnet's policy. */
+  readonly policyApi: () => Promise<PolicyApi>;
   /** Shows a URL in the person's browser; gives why it cannot, or undefined. */
   readonly openBrowser: (url: string) => Promise<string | undefined>;
   /** Runs OpenSSH's client at this terminal, or for the lines that it prints; gives its exit code. */

@@ -49,6 +49,8 @@ export function processEffects(
       (await import("./digitalOcean.ts")).openDigitalOcean(await credentials.environment(["DIGITALOCEAN_TOKEN"])),
     tailscaleApi: async () =>
       (await import("./tailscaleApi.ts")).openTailscaleApi(await credentials.environment(["TAILSCALE_API_KEY"])),
+    policyApi: async () =>
+      (await import("./policy/policyApi.ts")).openPolicyApi(await credentials.environment(["TAILSCALE_API_KEY"])),
     openBrowser: async (url) => (await import("./browser.ts")).openBrowser(url, environment),
     runTool: async (words, options) => (await import("./runTool.ts")).runTool(words, options),
     portAnswers: async (address, port) => (await import("./portProbe.ts")).portAnswers(address, port),

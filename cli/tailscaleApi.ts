@@ -129,7 +129,8 @@ function authorizedGet(environment: Environment): Get {
   };
 }
 
-async function authorize(credentials: TailscaleCredentials, origin: URL): Promise<string> {
+/** The Authorization header of these credentials. */
+export async function authorize(credentials: TailscaleCredentials, origin: URL): Promise<string> {
   if ("apiKey" in credentials) return `Basic ${Buffer.from(`${credentials.apiKey}:`).toString("base64")}`;
   return `Bearer ${(await fetchToken(credentials, origin)).access_token}`;
 }

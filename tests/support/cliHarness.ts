@@ -68,6 +68,7 @@ export function testEffects(given: Partial<Effects> = {}): Effects & { readonly 
     daemonAt: unexpected("daemonAt"),
     digitalOcean: unexpected("digitalOcean"),
     tailscaleApi: unexpected("tailscaleApi"),
+    policyApi: unexpected("policyApi"),
     openBrowser: unexpected("openBrowser"),
     runSsh: unexpected("runSsh"),
     runTool: unexpected("runTool"),
