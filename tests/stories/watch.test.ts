@@ -6,8 +6,10 @@ import { join } from "node:path";
 
 import type { AgentStatus } from "../../cli/agentStatus.ts";
 import type { Finding } from "../../cli/doctor.ts";
+import { renderSystemdUnit } from "../../cli/watch/serviceFile.ts";
 import { makeCanary } from "../../scripts/demo/canaries.ts";
 import { succeed } from "../../scripts/demo/demoFailure.ts";
+import { runCommand } from "../../scripts/demo/operator.ts";
 import { nameOperatorKey, repositoryRoot } from "../../scripts/demo/projectFolder.ts";
 import { callCloud } from "../support/cloudCalls.ts";
 import { eventually } from "../support/eventually.ts";
@@ -101,6 +103,25 @@ describe("an operator with a droplet that runs", () => {
     expect(told()).toContain("restarted");
     expect(events).not.toContain(key.value);
   }, 240_000);
+
+  it("may confine the watch as the unit does, and it still resolves, dials and runs other programs", async () => {
+    const unit = renderSystemdUnit({ stack: "dev", argv: ["/bin/true"], environment: {} });
+    const confined = unit
+      .split("\n")
+      .filter((line) => /^(UMask|Limit|NoNew|Restrict\w+|Lock|SystemCall)\w*=/.test(line));
+    expect(confined.length).toBeGreaterThan(8);
+    const script = `
+      await fetch("http://127.0.0.1:1").catch(() => undefined);
+      await import("node:dns/promises").then(({ lookup }) => lookup("localhost"));
+      process.stdout.write(String((await import("node:child_process")).execFileSync("/bin/echo", ["fine"])));`;
+    const node = ["/opt/office-claws/bin/node", "--input-type=module", "-e", script];
+    const properties = confined.flatMap((line) => ["-p", line]);
+    const words = ["systemd-run", "--quiet", "--wait", "--pipe", "--uid=nobody", ...properties, ...node];
+    const { code, stdout, stderr } = await runCommand(await story.lab.inside("ada", words), {
+      environment: { PATH: process.env["PATH"] ?? "" },
+    });
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "fine\n", stderr: "" });
+  }, 60_000);
 
   it("ends the watch with Ctrl-C, which is no failure", async () => {
     watch.kill("SIGINT");
