@@ -86,8 +86,8 @@ describe("claws ssh", () => {
     terminal.type("tty; stty size; sleep 1000\r");
     await terminal.shows("33 91");
     terminal.type("\u0003");
-    terminal.type("echo still-$((40 + 2)); exit 5\r");
-    await terminal.shows("still-42");
+    terminal.type("echo still-$((40 + 2)) $TERM; exit 5\r");
+    await terminal.shows("still-42 xterm");
     expect(await terminal.exitCode).toBe(5);
     expect(terminal.screen()).toContain("/dev/pts/");
   });
@@ -278,6 +278,14 @@ exit 3
       .map((line) => (JSON.parse(line) as { source: string }).source);
     expect([...new Set(sources)].toSorted()).toEqual(["daemon", "workload"]);
     expect(stdout).not.toContain("CANARY");
+  });
+
+  it("ends when nobody reads it any more", async () => {
+    const claws = `"${process.execPath}" "${join(repositoryRoot, "cli/bin.cjs")}"`;
+    const line = `${claws} logs ada --stack ${story.stack} --follow --unit system | head -n 1`;
+    const { stdout, stderr } = await story.operator.run(["timeout", "30", "sh", "-c", line]);
+    expect(stdout.split("\n")).toHaveLength(2);
+    expect(stderr).toBe("");
   });
 
   it("follows until it is interrupted", async () => {
