@@ -80,6 +80,7 @@ describe("parseUserData", () => {
       ],
     ],
     ["runtime", ["", "openclaw2", "OpenClaw", "../hello", 1, null, "toString"]],
+    ["ssh", ["yes", "", 0, 1, null, []]],
     ["providers", [[], ["anthropic", "anthropic"], ["google"], ["__proto__"], "anthropic", null]],
     [
       "authKey",
