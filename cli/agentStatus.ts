@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { DaemonStatus } from "../protocol/daemonStatus.ts";
+import { AGENTS_AT_ONCE, atOnce } from "./atOnce.ts";
 import { attempt, problemsOf, valueOf, type Attempt } from "./attempt.ts";
 import { costSince, ttlOf, type Ttl } from "./billing.ts";
 import { fetchCloudFacts, type CloudFacts } from "./cloudFacts.ts";
@@ -84,15 +85,13 @@ export async function fetchAgentStatus(
   effects: Pick<Effects, "tailnetStatus" | "daemonAt" | "now">,
 ): Promise<readonly AgentStatus[]> {
   const tailnet = await attempt(async () => await effects.tailnetStatus());
-  return await Promise.all(
-    [...sources.agents].map(async ([name, agent]) => {
-      const daemon =
-        "value" in tailnet
-          ? await askOnce(agent, { ...effects, tailnetStatus: () => Promise.resolve(tailnet.value) })
-          : tailnet.problem;
-      return statusOf({ name, agent, tailnet, daemon, now: effects.now() }, sources);
-    }),
-  );
+  return await atOnce(AGENTS_AT_ONCE, [...sources.agents], async ([name, agent]) => {
+    const daemon =
+      "value" in tailnet
+        ? await askOnce(agent, { ...effects, tailnetStatus: () => Promise.resolve(tailnet.value) })
+        : tailnet.problem;
+    return statusOf({ name, agent, tailnet, daemon, now: effects.now() }, sources);
+  });
 }
 
 interface Asked {

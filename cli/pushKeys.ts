@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { atOnce } from "./atOnce.ts";
+import { AGENTS_AT_ONCE, atOnce } from "./atOnce.ts";
 import { DaemonError, winnerOf, type Daemon } from "./daemonClient.ts";
 import { deliverKey, type Delivery } from "./deliverKey.ts";
 import type { Effects } from "./effects.ts";
@@ -24,9 +24,6 @@ export interface PushResult {
 
 /** What {@link pushKeys} uses of the effects. */
 export type PushEffects = Pick<Effects, "daemonAt" | "tailnetStatus" | "signal">;
-
-/** Agents that are pushed to at the same time: so many connections any system lets a process have, and hardly anybody has more agents. */
-const AGENTS_AT_ONCE = 128;
 
 /** What is pushed, and how it travels. */
 export interface Push {

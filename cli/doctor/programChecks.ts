@@ -24,6 +24,7 @@ export function programChecks({ effects }: DoctorWorld): readonly Check[] {
       run: async () => checkPulumi((await runEngine(["version"], { folder, environment })).stdout.trim()),
     },
     { group, title: "plugins", run: async () => await checkPlugins(environment, folder) },
+    { group, title: "ssh", run: async () => await Promise.resolve(checkSsh(environment)) },
     { group, title: "git", run: async () => await checkGit(environment, folder) },
   ];
 }
@@ -76,6 +77,12 @@ function isOnPath(program: string, environment: Environment): boolean {
       return false;
     }
   });
+}
+
+/** Only claws ssh and claws logs run it. */
+function checkSsh(environment: Environment): string | Concern {
+  if (["ssh", "ssh.exe"].some((name) => isOnPath(name, environment))) return "is there";
+  return concern("is not on the PATH: claws ssh and claws logs need it", "install OpenSSH's client");
 }
 
 /** Only those who keep their vault in Git need it. */

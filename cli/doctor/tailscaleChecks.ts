@@ -51,7 +51,7 @@ async function checkPolicy(api: TailscaleApi, world: DoctorWorld): Promise<strin
   if ("found" in policy) return policy;
   const faults = asked.flatMap((tag) => findPolicyFaults(policy.value, tag));
   const text = faults.map((fault) => fault.text).join("; ");
-  const fix = "claws tailnet policy show --operator YOU prints what it needs; merge that into your policy";
+  const fix = "claws tailnet policy diff --operator YOU shows what to change, apply adds what is missing";
   if (faults.some(({ level }) => level === "fault")) throw failure(text, fix);
   return faults.length > 0 ? concern(text, fix) : `suits ${asked.join(", ")}`;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { DaemonStatus } from "../../protocol/daemonStatus.ts";
+import { AGENTS_AT_ONCE, atOnce } from "../atOnce.ts";
 import type { Effects } from "../effects.ts";
 import { UserError } from "../errors.ts";
 import { pushKeys, type PushResult } from "../pushKeys.ts";
@@ -56,11 +57,10 @@ export class AgentWatcher {
     const here = new Set(tailnet.peers.map(({ nodeId }) => nodeId));
     this.#isNodeMissing = [...agents.values()].some(({ nodeId }) => !here.has(nodeId));
     const fixed = { ...this.#effects, tailnetStatus: () => Promise.resolve(tailnet) };
-    const looks = await Promise.all(
-      // The keys of the others stay with their owner's broker.
-      [...agents]
-        .filter(([, { broker }]) => broker === null)
-        .map(async ([name, agent]) => this.#look(name, await askOnce(agent, fixed))),
+    // The keys of the others stay with their owner's broker.
+    const own = [...agents].filter(([, { broker }]) => broker === null);
+    const looks = await atOnce(AGENTS_AT_ONCE, own, async ([name, agent]) =>
+      this.#look(name, await askOnce(agent, fixed)),
     );
     return await this.#pushTo(looks, agents, tailnet);
   }

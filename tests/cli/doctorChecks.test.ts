@@ -40,9 +40,9 @@ beforeEach(async () => {
   const project = await makeProject(folder());
   root = project.root;
   const pulumi = await makeFakePulumi(join(folder(), "bin"), []);
-  for (const name of ["digitalocean", "tailscale", "command"]) {
-    await writeFile(join(pulumi.folder, `pulumi-resource-${name}`), "#!/bin/sh\n");
-    await chmod(join(pulumi.folder, `pulumi-resource-${name}`), 0o755);
+  for (const name of ["pulumi-resource-digitalocean", "pulumi-resource-tailscale", "pulumi-resource-command", "ssh"]) {
+    await writeFile(join(pulumi.folder, name), "#!/bin/sh\n");
+    await chmod(join(pulumi.folder, name), 0o755);
   }
   const pack = join(folder(), "pack");
   await writeFile(pack, "#!/bin/sh\n");
@@ -109,6 +109,7 @@ describe("where everything is right", () => {
       "policy pack": environment["CLAWS_POLICY_PACK"],
       project: `${root}, stacks dev`,
       plugins: "digitalocean, tailscale, command",
+      ssh: "is there",
       git: expect.stringMatching(/^git version /),
       DigitalOcean: "the token works, at most 10 droplets",
       "token scopes": "may read droplets, firewalls, tags, vpcs, images, sizes; writing was not tried",
@@ -471,6 +472,23 @@ describe("what works and is not as it should be", () => {
     ]);
     const offline = { ...environment, PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "1" };
     expect(await faults({ environment: offline })).toMatchObject([{ check: "plugins" }]);
+  });
+
+  it("is that git or OpenSSH's client is missing, which not everybody needs", async () => {
+    await rm(join(folder(), "bin", "ssh"));
+    const found = await warnings({ environment: { ...environment, PATH: join(folder(), "bin") } });
+    expect(found).toEqual([
+      {
+        check: "ssh",
+        found: "is not on the PATH: claws ssh and claws logs need it",
+        fix: ["install OpenSSH's client"],
+      },
+      {
+        check: "git",
+        found: "does not run: a vault in Git cannot be merged or compared",
+        fix: ["install git"],
+      },
+    ]);
   });
 
   it("is what could not be looked at, beside the one fault that is the reason", async () => {
