@@ -38,37 +38,28 @@ const LIMITS: ServerLimits = {
 /** The reverse proxy that lends keys: `/<provider>/<path>` goes to that provider with the real key in the placeholder's stead. */
 export function createBroker(options: BrokerOptions): Server {
   return createLimitedServer(LIMITS, (request, response) => {
-    handle(options, request, response).catch(() => {
-      // A fault of ours: this request ends without an answer, the others go on.
-      options.log({ ...EMPTY_LINE, status: 0, code: "internal-error", milliseconds: 0 });
-      request.socket.resetAndDestroy();
-    });
+    const call: Call = { request, response, started: options.monotonic() };
+    serve(options, call).catch(() => failInside(options, call));
   });
 }
 
-async function handle(options: BrokerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const started = options.monotonic();
-  const { refusal, client, ...line } = await serve(options, request, response);
-  if (refusal !== undefined) {
-    sendBrokerError(response, refusal, refusal.endsWith("-spent") ? secondsToMidnight(options.now()) : undefined);
-  }
-  const milliseconds = Math.round(options.monotonic() - started);
-  options.log({ ...EMPTY_LINE, code: refusal ?? "ok", ...line, status: statusOf(response), milliseconds }, client);
+/** A request under way. */
+interface Call {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** On the monotonic clock. */
+  readonly started: number;
 }
 
 /** What became of a request: a refusal that is still to be sent, if it is one, and what the log may know. */
 type Outcome = Partial<UsageLine> & { readonly refusal?: BrokerErrorCode; readonly client?: string };
 
-async function serve(options: BrokerOptions, request: IncomingMessage, response: ServerResponse): Promise<Outcome> {
+async function serve(options: BrokerOptions, call: Call): Promise<void> {
+  const { request, response } = call;
   const client = await identify(options, request);
-  if (response.destroyed) return { code: "client-left" };
-  if (typeof client === "string") return { refusal: client };
-  const admitted = admitTarget(request, client.providers);
-  if (typeof admitted === "string") return { refusal: admitted, client: client.name };
-  const { provider, endpoint } = admitted;
-  const known = { client: client.name, provider: provider.id, method: endpoint.method, path: endpoint.path };
-  const carried = await carry(options, { client, request, response, admitted });
-  return typeof carried === "string" ? { ...known, refusal: carried } : { ...known, ...carried };
+  if (response.destroyed) conclude(options, call, { code: "client-left" });
+  else if (typeof client === "string") conclude(options, call, { refusal: client });
+  else begin(options, call, client);
 }
 
 function identify(options: BrokerOptions, request: IncomingMessage): ReturnType<Identify> {
@@ -76,32 +67,64 @@ function identify(options: BrokerOptions, request: IncomingMessage): ReturnType<
   return findFormFault(request) ?? options.identify(request);
 }
 
-interface Call {
+/** Not async, as all that follows: a frame that waits for a stream's end would be a tenth of what the stream takes. */
+function begin(options: BrokerOptions, call: Call, client: BrokerClient): void {
+  const admitted = admitTarget(call.request, client.providers);
+  if (typeof admitted === "string") {
+    conclude(options, call, { refusal: admitted, client: client.name });
+    return;
+  }
+  const { provider, endpoint } = admitted;
+  const known = { client: client.name, provider: provider.id, method: endpoint.method, path: endpoint.path };
+  const refusal = carry(options, { ...call, client, admitted }, (carried) => {
+    try {
+      conclude(options, call, { ...known, ...carried });
+    } catch {
+      failInside(options, call);
+    }
+  });
+  if (refusal !== undefined) conclude(options, call, { ...known, refusal });
+}
+
+function conclude(options: BrokerOptions, { response, started }: Call, { refusal, client, ...line }: Outcome): void {
+  if (refusal !== undefined) {
+    sendBrokerError(response, refusal, refusal.endsWith("-spent") ? secondsToMidnight(options.now()) : undefined);
+  }
+  const milliseconds = Math.round(options.monotonic() - started);
+  options.log({ ...EMPTY_LINE, code: refusal ?? "ok", ...line, status: statusOf(response), milliseconds }, client);
+}
+
+/** A fault of ours: this request ends without an answer, the others go on. */
+function failInside(options: BrokerOptions, { request }: Call): void {
+  options.log({ ...EMPTY_LINE, status: 0, code: "internal-error", milliseconds: 0 });
+  request.socket.resetAndDestroy();
+}
+
+interface Carried extends Call {
   readonly client: BrokerClient;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
   readonly admitted: AdmittedRequest;
 }
 
-/** Borrows the key, carries the request and its answer, and gives the key back. */
-async function carry(
+/** Borrows the key, carries the request and its answer, and gives the key back. @returns why there is no key to borrow */
+function carry(
   { agent }: BrokerOptions,
-  { client, request, response, admitted }: Call,
-): Promise<(ExchangeEnd & { readonly keyVersion: number }) | LendRefusal> {
+  { client, request, response, admitted }: Carried,
+  onEnd: (carried: ExchangeEnd & { readonly keyVersion: number }) => void,
+): LendRefusal | undefined {
   let revoke = (): void => undefined;
   const loan = client.keys.lend(admitted.provider.id, () => revoke());
   if (typeof loan === "string") return loan;
   const counted = loan.countsTokens ? countTokens(loan, { response, admitted }) : undefined;
-  const exchanged = { agent, client: request, response, admitted, loan: counted?.loan ?? loan };
-  const { ended, abort } = exchange(counted?.meter === undefined ? exchanged : { ...exchanged, meter: counted.meter });
-  revoke = abort;
-  const end = await ended;
-  counted?.settle(end);
-  return { ...end, keyVersion: loan.version };
+  const exchanged = { agent, client: request, response, admitted, loan: counted?.loan ?? loan, meter: counted?.meter };
+  revoke = exchange(exchanged, (end) => {
+    counted?.settle(end);
+    onEnd({ ...end, keyVersion: loan.version });
+  });
+  return undefined;
 }
 
 /** A loan whose charge waits for the end of the exchange, because what cannot be read in the answer is put at the bytes that passed. */
-function countTokens(loan: KeyLoan, { response, admitted }: Pick<Call, "response" | "admitted">) {
+function countTokens(loan: KeyLoan, { response, admitted }: Pick<Carried, "response" | "admitted">) {
   const { version, secret, countsTokens } = loan;
   let metered = 0;
   return {

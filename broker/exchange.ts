@@ -32,27 +32,20 @@ export interface ExchangeOptions {
   readonly meter?: UsageMeter | undefined;
 }
 
-/** An exchange under way. */
-export interface Exchanging {
-  /** Resolves when both sides are done with and the loan is released. */
-  readonly ended: Promise<ExchangeEnd>;
-  /** Breaks off both sides at once, with a reset for the client: the key was revoked under it. */
-  readonly abort: () => void;
-}
-
 /**
  * Carries a request to its provider and the answer back, both as streams with back-pressure. A client that leaves ends the upstream
  * request at once; a provider that breaks off resets the client, so that half an answer never looks whole. Nothing is tried twice.
+ * @param onEnd - Called once, when both sides are done with and the loan is released.
+ * @returns a function that breaks off both sides at once, with a reset for the client: the key was revoked under it
  */
-export function exchange(options: ExchangeOptions): Exchanging {
-  const { promise: ended, resolve } = Promise.withResolvers<ExchangeEnd>();
-  const exchanging = new Exchange(options, resolve);
-  return { ended, abort: () => exchanging.cut("key-revoked") };
+export function exchange(options: ExchangeOptions, onEnd: (end: ExchangeEnd) => void): () => void {
+  const exchanging = new Exchange(options, onEnd);
+  return () => exchanging.cut("key-revoked");
 }
 
 class Exchange implements AnswerListener {
   readonly #options: ExchangeOptions;
-  readonly #resolve: (end: ExchangeEnd) => void;
+  readonly #onEnd: (end: ExchangeEnd) => void;
   readonly #upstream: UpstreamRequest;
   readonly #leaks: (value: string) => boolean;
   #code: ExchangeEnd["code"] = "client-left";
@@ -62,17 +55,17 @@ class Exchange implements AnswerListener {
   /** Part of the body that waits for what came with it, so that they leave together. */
   #held: Buffer | undefined;
 
-  constructor(options: ExchangeOptions, resolve: (end: ExchangeEnd) => void) {
+  constructor(options: ExchangeOptions, onEnd: (end: ExchangeEnd) => void) {
     const { agent, client, response, admitted, loan } = options;
     this.#options = options;
-    this.#resolve = resolve;
+    this.#onEnd = onEnd;
     this.#leaks = createLeakTest(loan.secret);
     this.#upstream = new UpstreamRequest(client, this);
     if (response.closed) {
       this.#end();
       return;
     }
-    response.once("close", () => this.#end());
+    response.on("close", () => this.#end()); // comes once, and `once` would take memory for each stream
     // The whole request is known to be good by now, so the client may go on.
     if (client.headers.expect !== undefined) response.writeContinue();
     this.#upstream.start(agent, admitted, loan);
@@ -181,7 +174,7 @@ class Exchange implements AnswerListener {
     const { loan, meter } = this.#options;
     this.#upstream.stop();
     loan.release({ tokens: this.#isMetered ? (meter?.end() ?? 0) : 0 });
-    this.#resolve({ code: this.#code, bytesIn: this.#upstream.bytesIn, bytesOut: this.#bytesOut });
+    this.#onEnd({ code: this.#code, bytesIn: this.#upstream.bytesIn, bytesOut: this.#bytesOut });
   }
 }
 

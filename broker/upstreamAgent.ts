@@ -110,7 +110,7 @@ class KeepingAgent implements UpstreamAgent {
     const dialled = this.#connect(origin, (error, socket) => {
       if (isWaiting) done(error, socket === undefined ? undefined : this.#adopt(origin, socket));
     });
-    if (dialled !== undefined) this.#count(origin, dialled);
+    if (dialled !== undefined) this.#countAlone(origin, dialled);
     return () => {
       isWaiting = false;
       dialled?.destroy();
@@ -125,20 +125,21 @@ class KeepingAgent implements UpstreamAgent {
     const dialled = this.#dial(this.#addressOf(origin), done, protocols);
     if (dialled === undefined) return undefined;
     this.#sockets.add(dialled);
-    dialled.once("close", () => this.#sockets.delete(dialled));
+    dialled.on("close", () => this.#sockets.delete(dialled));
     return dialled;
   }
 
-  #count(origin: string, socket: Socket): void {
+  // `on` where the event comes once: what `once` makes is kept for as long as the stream lives.
+  #countAlone(origin: string, socket: Socket): void {
     this.#alone.set(origin, (this.#alone.get(origin) ?? 0) + 1);
-    socket.once("close", () => this.#alone.set(origin, (this.#alone.get(origin) ?? 0) - 1));
+    socket.on("close", () => this.#alone.set(origin, (this.#alone.get(origin) ?? 0) - 1));
   }
 
   #adopt(origin: string, socket: Socket): UpstreamConnection {
     const connection: UpstreamConnection = new UpstreamConnection(socket, (keepAlive) =>
       this.#idle.put(origin, connection, keepAlive),
     );
-    socket.once("close", () => this.#idle.drop(origin, connection));
+    socket.on("close", () => this.#idle.drop(origin, connection));
     return connection;
   }
 

@@ -3,7 +3,7 @@
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { once } from "node:events";
 import { gzipSync } from "node:zlib";
-import { exchange, type ExchangeEnd, type Exchanging } from "../../broker/exchange.ts";
+import type { ExchangeEnd } from "../../broker/exchange.ts";
 import type { KeyLoan } from "../../broker/keySource.ts";
 import { anthropic } from "../../broker/providers/anthropic.ts";
 import { createUpstreamAgent } from "../../broker/upstreamAgent.ts";
@@ -11,6 +11,7 @@ import type { UsageMeter } from "../../broker/usageMeter.ts";
 import { listen, portOf } from "../../broker/listen.ts";
 import { Sensitive } from "../../protocol/sensitive.ts";
 import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts";
+import { startExchange, type Exchanging } from "../support/startExchange.ts";
 
 let upstream: FakeUpstream;
 let server: Server;
@@ -30,7 +31,7 @@ beforeEach(async () => {
   const endpoint = { method: "POST", path: "/v1/messages" } as const;
   server = createServer((client, response) => {
     const admitted = { provider, endpoint, path: endpoint.path };
-    started(exchange({ agent, client, response, admitted, loan: createLoan(), meter: createMeter() }));
+    started(startExchange({ agent, client, response, admitted, loan: createLoan(), meter: createMeter() }));
   });
   await listen(server, "127.0.0.1", 0);
 });

@@ -3,13 +3,14 @@
 import { once } from "node:events";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
-import { exchange, type ExchangeEnd, type Exchanging } from "../../broker/exchange.ts";
+import type { ExchangeEnd } from "../../broker/exchange.ts";
 import type { KeyLoan } from "../../broker/keySource.ts";
 import { anthropic } from "../../broker/providers/anthropic.ts";
 import { createUpstreamAgent } from "../../broker/upstreamAgent.ts";
 import { listen, portOf } from "../../broker/listen.ts";
 import { Sensitive } from "../../protocol/sensitive.ts";
 import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts";
+import { startExchange, type Exchanging } from "../support/startExchange.ts";
 
 const REQUEST = "POST /v1/messages HTTP/1.1\r\nHost: broker\r\nContent-Length: 2\r\n\r\n{}";
 const COUNT = 3;
@@ -30,7 +31,7 @@ beforeEach(async () => {
   const provider = { ...anthropic, origin: upstream.origin };
   server = createServer((request, response) => {
     const admitted = { provider, endpoint, path: endpoint.path };
-    exchanges.push(exchange({ agent, client: request, response, admitted, loan: createLoan() }));
+    exchanges.push(startExchange({ agent, client: request, response, admitted, loan: createLoan() }));
   });
   await listen(server, "127.0.0.1", 0);
   client = connect(portOf(server), "127.0.0.1").on("error", () => undefined);
