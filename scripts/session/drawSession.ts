@@ -3,8 +3,8 @@ import type { Cast } from "./cast.ts";
 import { playCast } from "./screen.ts";
 import { renderSvg } from "./svg.ts";
 
-/** Where the README's session is, from the root of the repository. */
-export const SESSION_FILES = { cast: "docs/session.cast", picture: "docs/session.svg" } as const;
+/** Where the README's picture is, from the root of the repository. */
+export const SESSION_PICTURE = "docs/session.svg";
 
 /** What the session shows, for readers that do not see it. */
 export const SESSION_TITLE = "claws in a terminal: init, keys, up, push, status, rotate, destroy";

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// `npm run session`: records the README's terminal session in a lab, as docs/session.cast and the picture docs/session.svg.
+// `npm run session [-- --cast FILE]`: records the README's terminal session in a lab and draws docs/session.svg. The recording itself,
+// with all that the terminal showed in between, goes to the FILE, for a player of asciicasts.
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 
 import { startLab, type Lab } from "../../lab/lab.ts";
 import { parseToolchain } from "../../lab/labToolchain.ts";
@@ -10,20 +12,24 @@ import { createOperator } from "../demo/operator.ts";
 import { makeProject, nameOperatorKey, repositoryRoot } from "../demo/projectFolder.ts";
 import { fetchTailnetPolicy } from "../demo/tailnetPolicy.ts";
 import { renderCast } from "./cast.ts";
-import { drawSession, SESSION_FILES, SESSION_TITLE } from "./drawSession.ts";
+import { drawSession, SESSION_PICTURE, SESSION_TITLE } from "./drawSession.ts";
 import { Recorder } from "./recorder.ts";
 import { sessionCommands } from "./sessionCommands.ts";
 
 const stack = "prod";
+/** Files with keys of the sort that a provider gives out, and how those begin. */
+const keyFiles = { "ada.txt": "sk-ant-api03-", "grace.txt": "sk-proj-", "new.txt": "sk-ant-api03-" };
 
 async function record(lab: Lab): Promise<Recorder> {
   const project = join(lab.directory, "project");
   const { imageId, controlUrl } = lab;
   await makeProject(project, { stack, imageId, controlUrl, agents: { ada: ["anthropic"], grace: ["openai"] } });
-  for (const name of ["ada.txt", "grace.txt", "new.txt"])
-    await writeFile(join(project, name), `sk-ant-api03-${randomBytes(60).toString("hex")}AA`, { mode: 0o600 });
+  for (const [name, prefix] of Object.entries(keyFiles))
+    await writeFile(join(project, name), `${prefix}${randomBytes(60).toString("hex")}AA`, { mode: 0o600 });
   const environment = { ...lab.environment, PULUMI_STACK: stack };
-  const recorder = new Recorder({ folder: project, environment }, () => performance.now());
+  // The lab's own folders are of no interest to a reader.
+  const names = { [project]: "/home/op/agents", [lab.environment["HOME"] ?? project]: "/home/op" };
+  const recorder = new Recorder({ folder: project, environment, names }, () => performance.now());
   const operator = createOperator(lab, project, () => undefined);
   for (const command of sessionCommands) {
     console.error(`session: ${command.line}`);
@@ -39,6 +45,7 @@ async function record(lab: Lab): Promise<Recorder> {
   return recorder;
 }
 
+const { values } = parseArgs({ options: { cast: { type: "string" } } });
 const policy = await fetchTailnetPolicy();
 const onProgress = (line: string): void => console.error(`session: ${line}`);
 const lab = await startLab({
@@ -48,8 +55,8 @@ const lab = await startLab({
 });
 try {
   const cast = (await record(lab)).cast(SESSION_TITLE);
-  await writeFile(join(repositoryRoot, SESSION_FILES.cast), renderCast(cast));
-  await writeFile(join(repositoryRoot, SESSION_FILES.picture), await drawSession(cast));
+  if (values.cast !== undefined) await writeFile(values.cast, renderCast(cast));
+  await writeFile(join(repositoryRoot, SESSION_PICTURE), await drawSession(cast));
 } finally {
   await lab.stop();
 }

@@ -15,15 +15,21 @@ export interface RecordedCommand {
   readonly answers?: readonly { readonly when: string; readonly type: string }[];
 }
 
+/** Where the commands run. */
+export interface RecorderOptions extends Pick<TerminalOptions, "folder" | "environment"> {
+  /** Paths that are shown by another name. */
+  readonly names?: Readonly<Record<string, string>>;
+}
+
 /** Runs commands one after the other at a terminal and keeps what it showed. */
 export class Recorder {
   readonly #events: CastEvent[] = [];
-  readonly #options: Pick<TerminalOptions, "folder" | "environment">;
+  readonly #options: RecorderOptions;
   readonly #clock: () => number;
   #start: number | undefined;
 
   /** @param clock milliseconds from any start */
-  constructor(options: Pick<TerminalOptions, "folder" | "environment">, clock: () => number) {
+  constructor(options: RecorderOptions, clock: () => number) {
     this.#options = options;
     this.#clock = clock;
   }
@@ -31,7 +37,9 @@ export class Recorder {
   /** Runs one command to its end. @throws Error with the screen when it fails */
   async run({ line, argv, answers = [] }: RecordedCommand): Promise<void> {
     this.#show(`\u001b[1;32m$\u001b[0m \u001b[1m${line}\u001b[0m\r\n`);
-    const terminal = startAtTerminal(argv, { ...this.#options, size: SIZE, onOutput: (text) => this.#show(text) });
+    const { names = {}, ...options } = this.#options;
+    const onOutput = (text: string): void => this.#show(renamed(text, names));
+    const terminal = startAtTerminal(argv, { ...options, size: SIZE, onOutput });
     for (const { when, type } of answers) {
       await terminal.shows(when);
       terminal.type(type);
@@ -50,4 +58,8 @@ export class Recorder {
     this.#start ??= now;
     this.#events.push({ time: (now - this.#start) / 1000, text });
   }
+}
+
+function renamed(text: string, names: Readonly<Record<string, string>>): string {
+  return Object.entries(names).reduce((so, [path, name]) => so.replaceAll(path, name), text);
 }

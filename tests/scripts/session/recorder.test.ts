@@ -5,9 +5,9 @@ import { scratchFolder } from "../../support/scratchFolder.ts";
 
 const folder = scratchFolder();
 
-function recorder(clock: () => number = () => 0): Recorder {
+function recorder(clock: () => number = () => 0, names: Readonly<Record<string, string>> = {}): Recorder {
   const environment = { PATH: process.env["PATH"] ?? "" };
-  return new Recorder({ folder: folder(), environment }, clock);
+  return new Recorder({ folder: folder(), environment, names }, clock);
 }
 
 async function screenOf(one: Recorder): Promise<readonly string[]> {
@@ -39,6 +39,12 @@ describe("a recorder", () => {
     const one = recorder();
     await one.run({ line: "say", argv: ["echo", "it's $HOME"] });
     expect(await screenOf(one)).toEqual(["$ say", "it's $HOME"]);
+  });
+
+  it("shows a path by the name that it was given", async () => {
+    const one = recorder(undefined, { "/long/way/home": "/home/op", "/long/way": "/way" });
+    await one.run({ line: "say", argv: ["echo", "/long/way/home/x /long/way/y"] });
+    expect(await screenOf(one)).toEqual(["$ say", "/home/op/x /way/y"]);
   });
 
   it("counts seconds from the first thing shown", async () => {
