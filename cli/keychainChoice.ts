@@ -39,7 +39,7 @@ export function readKeychainChoice(environment: Environment): KeychainChoice {
     return { identity, vaults };
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
-    throw new UserError(`cannot read "${path}": ${error.message}`, [
+    throw new UserError(`cannot use the file "${path}": ${error.message}`, [
       "remove it, then store in the keychain again: claws vault keychain store",
     ]);
   }

@@ -34,7 +34,7 @@ const lab = [
   "ca-certificates",
 ];
 
-const tests = ["chromium", "gcc", "libc6-dev", "openssh-client"];
+const tests = ["chromium", "gcc", "libc6-dev", "openssh-client", "dbus", "gnome-keyring"];
 
 describe("ensureSystemPackages", () => {
   const folder = scratchFolder();
@@ -121,7 +121,7 @@ describe("ensureSystemPackages", () => {
   it("adds the tests' packages on request only, and leaves the lab's out when there is no lab", async () => {
     await present([]);
     await ensure({ lab: false, tests: true });
-    expect(said).toEqual(["installing Debian packages: chromium gcc libc6-dev openssh-client ..."]);
+    expect(said).toEqual(["installing Debian packages: chromium gcc libc6-dev openssh-client dbus gnome-keyring ..."]);
   });
 
   it.each([
