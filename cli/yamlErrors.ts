@@ -7,7 +7,6 @@ const OWN_WORDS: Partial<Record<YAMLError["code"], string>> = {
   BAD_DIRECTIVE: "a directive is not understood",
   BAD_DQ_ESCAPE: "an escape in double quotes is not understood",
   BAD_SCALAR_START: "a value without quotes cannot begin with this character",
-  DUPLICATE_KEY: "this name stands in the map already",
   MULTIPLE_DOCS: "a second document begins here",
   TAB_AS_INDENT: "tabs cannot indent, use spaces",
   TAG_RESOLVE_FAILED: "the tag is not understood",

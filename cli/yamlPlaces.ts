@@ -56,7 +56,7 @@ export function readYamlPlaces(text: string): YamlPlaces {
     return { line, column: col };
   };
   refuseDepth(text);
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const documents = Array.isArray(parsed) ? parsed : [];
   for (const { errors } of documents)
     for (const error of errors) throw new YamlProblem(wordsOf(error), at(error.pos[0]));
@@ -66,7 +66,7 @@ export function readYamlPlaces(text: string): YamlPlaces {
   if (!isMap(root))
     throw new YamlProblem("it must be a map, and begin like config:", at(root === null ? 0 : root.range[0]));
   refuseBombs(root, at);
-  refusePrototypes(root, at);
+  refuseNames(root, at);
   return {
     placeOf: (path) => {
       const offset = offsetOf(root, path);
@@ -121,11 +121,19 @@ function partsOf(node: unknown): readonly unknown[] {
   return isSeq(node) ? node.items : [];
 }
 
-function refusePrototypes(root: Node, at: (offset: number) => Place): void {
+/** The package's own look for names that stand twice takes quadratic time: minutes for a megabyte. */
+function refuseNames(root: Node, at: (offset: number) => Place): void {
   visit(root, {
-    Pair: (_, { key }) => {
-      if (isScalar(key) && key.value === "__proto__")
-        throw new YamlProblem("__proto__ is no name for a setting", at(key.range?.[0] ?? 0));
+    Map: (_, { items }) => {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        const place = at(key.range?.[0] ?? 0);
+        if (name === "__proto__") throw new YamlProblem("__proto__ is no name for a setting", place);
+        if (seen.has(name)) throw new YamlProblem("this name stands in the map already", place);
+        seen.add(name);
+      }
     },
   });
 }

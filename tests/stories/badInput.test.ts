@@ -66,14 +66,22 @@ describe("a configuration", () => {
   const original = () => readFile(stackFile, "utf8");
 
   it.each([
-    ["an unknown field", '{"name":"ada","sise":"big"}', /agents\[0\]\.sise: unknown field; did you mean "size"\?/],
+    [
+      "an unknown field",
+      '{"name":"ada","sise":"big"}',
+      /line \d+: agents\[0\]\.sise: unknown field; did you mean "size"\?/,
+    ],
     [
       "a wrong type",
       '{"name":"ada","providers":"anthropic"}',
-      /agents\[0\]\.providers: must be a list, not "anthropic"/,
+      /line \d+: agents\[0\]\.providers: must be a list, not "anthropic"/,
     ],
-    ["a name that is no DNS label", '{"name":"Ada_1"}', /agents\[0\]\.name: must be a DNS label .*, not "Ada_1"/],
-    ["a missing name", '{"size":"s-1vcpu-1gb"}', /agents\[0\]\.name: is required/],
+    [
+      "a name that is no DNS label",
+      '{"name":"Ada_1"}',
+      /line \d+: agents\[0\]\.name: must be a DNS label .*, not "Ada_1"/,
+    ],
+    ["a missing name", '{"size":"s-1vcpu-1gb"}', /line \d+: agents\[0\]\.name: is required/],
   ])(
     "with %s is refused",
     async (_what, entry, text) => {
@@ -93,7 +101,10 @@ describe("a configuration", () => {
     const good = await original();
     await writeFile(stackFile, good.replace(/^ {4}- \{.*\}$/m, '    - {"name":"Ada","sise":1}'));
     try {
-      await expectRefusal(() => up(), /configuration: 2 problems\n {2}agents\[0\]\.name: .*\n {2}agents\[0\]\.sise: /);
+      await expectRefusal(
+        () => up(),
+        /configuration: 2 problems in ".*"\n {2}line \d+: agents\[0\]\.name: .*\n {2}line \d+: agents\[0\]\.sise: /,
+      );
     } finally {
       await writeFile(stackFile, good);
     }
