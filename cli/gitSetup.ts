@@ -22,7 +22,8 @@ const DRIVER = "claws-vault";
 export async function setUpGit(path: string, program: readonly string[], environment: Environment): Promise<GitSetup> {
   const repository = await repositoryOf(path, environment);
   const attributes = join(dirname(path), ".gitattributes");
-  const changed = await addLine(attributes, `/${checkedName(path)} diff=${DRIVER} merge=${DRIVER}`);
+  // Without -text, git may take an encrypted file for text and "mend" its line ends.
+  const changed = await addLine(attributes, `/${checkedName(path)} -text diff=${DRIVER} merge=${DRIVER}`);
   const command = program.map(asShellWord).join(" ");
   const settings = {
     // A percent sign is git's own in a driver, but not in a textconv.

@@ -64,14 +64,22 @@ const readDocument = readObject<VaultDocument & { readonly officeClaws: 1 }>({
   operator: optional(readOperatorKey),
 });
 
+/** What may be shown of an entry that is wrong: a name, and not a key in its place. */
+const nameToShow = readText(40, /^(?!(?:sk|gsk|pk|xai|hf|key|api)[-_])(?:[a-z][a-z0-9-]*|[A-Z][A-Z_]*)$/);
+const readNames = readObject<{ readonly name: string; readonly agent?: string }>(
+  { name: nameToShow, agent: optional(nameToShow) },
+  { others: "ignore" },
+);
+
 /**
  * Reads the decrypted text of a vault, strictly: no unknown, missing or duplicate member, no key twice.
  *
  * @throws UserError that names the place and the rule, never a value.
  */
 export function parseVaultDocument(bytes: Uint8Array): VaultDocument {
+  let json: unknown;
   try {
-    const json = parseJson(bytes, { maxBytes: VAULT_LIMIT, maxDepth: 4, sensitiveMembers: ["value", "privateKey"] });
+    json = parseJson(bytes, { maxBytes: VAULT_LIMIT, maxDepth: 4, sensitiveMembers: ["value", "privateKey"] });
     refuseOtherVersions(json);
     const { recipients, keys, credentials, operator } = readDocument(json, "");
     refuseRepeatedKeys(keys);
@@ -83,8 +91,9 @@ export function parseVaultDocument(bytes: Uint8Array): VaultDocument {
       ...(operator === undefined ? {} : { operator }),
     };
   } catch (error) {
-    if (error instanceof ParseError) throw new UserError(`its content is not a vault of version 1: ${error.message}`);
-    throw error;
+    if (!(error instanceof ParseError)) throw error;
+    const whose = entryAt(json, error.path);
+    throw new UserError(`its content is not a vault of version 1: ${error.message}${whose}`);
   }
 }
 
@@ -117,6 +126,18 @@ export function withoutValue(key: VaultKey): Omit<VaultKey, "value"> {
 /** All versions of one key, oldest first. */
 export function versionsOf(document: VaultDocument, agent: string, name: string): readonly VaultKey[] {
   return document.keys.filter((key) => key.agent === agent && key.name === name).sort((a, b) => a.version - b.version);
+}
+
+/** Which key or credential stands at a path like `keys[3].value`, by its name, as far as that is one. */
+function entryAt(json: unknown, path: string): string {
+  const [, list = "", index = ""] = /^(keys|credentials)\[(\d+)\]/.exec(path) ?? [];
+  const entries: unknown = typeof json === "object" && json !== null ? Reflect.get(json, list) : undefined;
+  try {
+    const { name, agent } = readNames(Array.isArray(entries) ? entries[Number(index)] : undefined, "");
+    return agent === undefined ? ` (${name})` : ` (key "${name}" of agent "${agent}")`;
+  } catch {
+    return "";
+  }
 }
 
 function withPlainValue({ value, ...rest }: VaultKey | Credential): object {

@@ -94,7 +94,7 @@ describe("the vault's document", () => {
 
   it("names the place of what is wrong", () => {
     expect(errorOf(vaultText({}, { version: "1" })).message).toBe(
-      'its content is not a vault of version 1: cannot read "keys[0].version": it must be a whole number of at least 1',
+      'its content is not a vault of version 1: cannot read "keys[0].version": it must be a whole number of at least 1 (key "anthropic" of agent "a1")',
     );
     expect(errorOf(vaultText({ keys: [entry, entry] })).message).toBe(
       'it holds version 1 of key "anthropic" for agent "a1" twice',

@@ -91,7 +91,7 @@ describe("claws vault git-setup", () => {
       await readFile(attributes, "utf8"),
       await owner.mustGit("config", "--local", "--list"),
     ];
-    expect(written).toBe("*.png binary\n/vault.age diff=claws-vault merge=claws-vault\n");
+    expect(written).toBe("*.png binary\n/vault.age -text diff=claws-vault merge=claws-vault\n");
     expect((await owner.claws(["vault", "git-setup"])).stderr).toBe("");
     expect(await readFile(attributes, "utf8")).toBe(written);
     expect(await owner.mustGit("config", "--local", "--list")).toBe(settings);
@@ -128,7 +128,7 @@ describe("claws vault git-setup", () => {
     await copyFile(join(owner.folder, "vault.age"), join(odd, "team-1.age"));
     await owner.mustClaws(["vault", "git-setup", "--vault", join(odd, "team-1.age")]);
     expect(await readFile(join(odd, ".gitattributes"), "utf8")).toBe(
-      "/team-1.age diff=claws-vault merge=claws-vault\n",
+      "/team-1.age -text diff=claws-vault merge=claws-vault\n",
     );
     await commit("first");
     expect(await owner.mustGit("log", "-p", "--", odd)).toContain("+key a1/anthropic: version 1");
