@@ -6,7 +6,6 @@ import type { Selection } from "./selection.ts";
 /** Asks for everything once and prints it. @throws Interrupted at the first Ctrl-C */
 export async function showStatus(selection: Selection, json: boolean, effects: Effects): Promise<ExitCode> {
   const { terminal, signal, now } = effects;
-  terminal.notice(`stack ${selection.stackName}: asking the state, DigitalOcean, the tailnet and the agents`);
   const look = async (): Promise<void> => {
     // Whoever waits has been told what for: only then is loaded what asks.
     const [{ fetchAgentStatus, fetchSources }, { reportStatus }] = await Promise.all([

@@ -33,6 +33,8 @@ export const status: Command = {
       return undefined;
     }
     if (values["interval"] !== undefined) throw new UserError("--interval is for --watch");
+    const { terminal } = effects;
+    terminal.notice(`stack ${selection.stackName}: asking the state, DigitalOcean, the tailnet and the agents`);
     const { showStatus } = await import("../showStatus.ts");
     return await showStatus(selection, json, effects);
   },
