@@ -18,7 +18,7 @@ export function renderSvg(screen: Screen, columns: number, title: string): strin
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(title)}">`,
     `<rect width="100%" height="100%" rx="8" fill="#0d1117"/>`,
-    `<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="14" fill="${FOREGROUND}" xml:space="preserve">`,
+    `<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="14" fill="${FOREGROUND}">`,
     ...screen.flatMap((runs, row) => (runs.length === 0 ? [] : [renderLine(runs, row)])),
     "</g>",
     "</svg>",
@@ -41,7 +41,8 @@ function renderRun({ column, width, text, colour, isBold, isDim }: Run): string 
     ...(fill === undefined ? [] : [`fill="${fill}"`]),
     ...(isBold ? [`font-weight="bold"`] : []),
   ];
-  return `<tspan ${attributes.join(" ")}>${escaped(text)}</tspan>`;
+  // Readers disagree on how to ask them to keep spaces as they are, but all keep these.
+  return `<tspan ${attributes.join(" ")}>${escaped(text).replaceAll(" ", "\u00a0")}</tspan>`;
 }
 
 function figure(value: number): string {

@@ -17,7 +17,7 @@ describe("renderSvg", () => {
     expect(svg.split("\n")).toEqual([
       '<svg xmlns="http://www.w3.org/2000/svg" width="116" height="70" viewBox="0 0 116 70" role="img" aria-label="t">',
       '<rect width="100%" height="100%" rx="8" fill="#0d1117"/>',
-      '<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="14" fill="#e6edf3" xml:space="preserve">',
+      '<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="14" fill="#e6edf3">',
       '<text y="30.25"><tspan x="16" textLength="16.8">ab</tspan><tspan x="32.8" textLength="8.4" fill="#56d364" font-weight="bold">c</tspan></text>',
       "</g>",
       "</svg>",
@@ -30,6 +30,10 @@ describe("renderSvg", () => {
     expect(svg).not.toContain("<script>");
     expect(svg).toContain("&lt;script&gt;&quot;&amp;&quot;&lt;/script&gt;");
     expect(svg).toContain('aria-label="&quot;&gt;&lt;script&gt;"');
+  });
+
+  it("keeps the spaces of a table in readers that would fold them", () => {
+    expect(renderSvg([[{ column: 0, width: 4, text: "a  b" }]], 10, "t")).toContain(">a\u00a0\u00a0b<");
   });
 
   it("shows dim text in a colour that can still be read", () => {
