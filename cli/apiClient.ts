@@ -24,8 +24,8 @@ export interface ApiRequest {
 /** A whole answer. */
 export interface ApiReply {
   readonly status: number;
-  /** Of the answer, by their names in lower case. */
-  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** What names this version of what was asked for, where it says so. */
+  readonly etag?: string;
   readonly body: Buffer;
   /** When the other side says it is. */
   readonly date?: string;
@@ -75,8 +75,12 @@ export async function callApi(call: ApiRequest): Promise<ApiReply> {
     request.once("response", (response) => {
       readWhole(response, call.limit ?? 1024 * 1024).then(
         (body) => {
-          const { date } = response.headers;
-          resolve({ status: response.statusCode ?? 0, body, ...(date === undefined ? {} : { date }) });
+          const { date, etag } = response.headers;
+          resolve({
+            ...{ status: response.statusCode ?? 0, body },
+            ...(date === undefined ? {} : { date }),
+            ...(etag === undefined ? {} : { etag }),
+          });
         },
         (error: unknown) => fail(error instanceof UnreadableAnswer ? error.message : "the answer was cut off"),
       );

@@ -8,7 +8,7 @@ export interface Insertion {
 }
 
 /**
- * Puts items (`value`, or `"name": value`) behind the last one of a list or object, on lines of their own. Nothing that stands there is
+ * Puts items (`value`, or `"name": value`) behind the last one of a list or object, on lines of their own unless all of it fits the one. Nothing that stands there is
  * moved or changed: at most the last item gets the comma that it lacks.
  */
 export function insertItems(
@@ -20,6 +20,9 @@ export function insertItems(
   const unit = /^(\t| {2,8})\S/m.exec(text)?.[1] ?? "\t";
   const outer = indentAt(text, node.start);
   const last = node.kind === "list" ? node.items.at(-1) : node.members.at(-1)?.value;
+  const whole = text.slice(node.start, node.end);
+  if (last !== undefined && ![whole, ...items].some((one) => one.includes("\n")))
+    return [{ at: last.end, text: items.map((item) => `, ${item}`).join("") }];
   const close = node.end - 1;
   const at = lastCharacterBefore(text, close, last?.end ?? node.start + 1);
   const lines = items.map(

@@ -16,7 +16,7 @@ export function lineDiff(before: string, after: string): readonly string[] {
   );
   return lines.flatMap(({ kind, line }, at) => {
     if (near[at] === true) return [`${kind} ${line}`.trimEnd()];
-    return near[at + 1] === true && at > 0 ? ["..."] : [];
+    return near[at + 1] === true ? ["..."] : [];
   });
 }
 

@@ -31,9 +31,8 @@ export function openPolicyApi(environment: Environment): PolicyApi {
   const call = caller(environment);
   return {
     read: async () => {
-      const { body, headers } = refuse(await call("GET", path), "read the tailnet's policy", "policy_file:read");
-      const version = headers?.["etag"];
-      if (typeof version !== "string")
+      const { body, etag: version } = refuse(await call("GET", path), "read the tailnet's policy", "policy_file:read");
+      if (version === undefined)
         throw failure("Tailscale did not say which version of the policy it sent", "nothing was changed");
       return { text: body.toString("utf8"), version };
     },
