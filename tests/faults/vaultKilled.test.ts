@@ -8,9 +8,9 @@ import { buildFaultyLibc, ordered, type Fault } from "./support/faultyLibc.ts";
 import { digestOf, killSaver, seededRandom, type KillMoment } from "./support/killedSaves.ts";
 import { createVaultWorld, FIRST, setFor, storeKey, type VaultWorld } from "./support/vaultWorld.ts";
 
-jest.setTimeout(300_000);
-
 const KILLS = Number(process.env["FAULT_KILLS"] ?? 200);
+jest.setTimeout(300_000 + KILLS * 1500);
+
 const SEED = Number(process.env["FAULT_SEED"] ?? Math.floor(Math.random() * 2 ** 32));
 const SECOND = "sk-ant-canary-second-2";
 const folder = scratchFolder();
