@@ -30,7 +30,12 @@ function meantBy(words: readonly string[], given: readonly string[]): string | u
   const split = names.map((name) => name.split(" "));
   const nouns = split.flatMap((name) => name.slice(1).map((_, at) => name.slice(0, at + 1)));
   return (
-    nearestLine(words, split)?.join(" ") ?? nearest(given.join(" "), names) ?? nearestLine(given, nouns)?.join(" ")
+    nearestLine(words, split)?.join(" ") ??
+    nearest(given.join(" "), names) ??
+    nearestLine(
+      given,
+      nouns.filter(({ length }) => length === given.length),
+    )?.join(" ")
   );
 }
 
