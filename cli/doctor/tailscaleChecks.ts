@@ -33,14 +33,35 @@ async function checkScopes(api: TailscaleApi): Promise<string | Concern> {
   if ("problem" in granted) return notLookedAt(granted.problem);
   if (granted.value === "api key") return "an API key may do all that its user may";
   const scopes = granted.value;
-  if (scopes === undefined) return notLookedAt("Tailscale did not say which scopes the OAuth client has");
-  const lacking = NEEDED.filter((scope) => !scopes.includes(scope) && !scopes.includes("all"));
+  const lacking =
+    scopes === undefined
+      ? await refusedScopes(api)
+      : NEEDED.filter((scope) => !scopes.includes(scope) && !scopes.includes("all"));
   if (lacking.length > 0)
     throw failure(
       `the OAuth client lacks ${lacking.join(" and ")}`,
       "make a client with the scopes auth_keys and devices:core, and the agents' tag",
     );
-  return scopes.join(", ");
+  return scopes?.join(", ") ?? `may read what ${NEEDED.join(" and ")} are for; writing was not tried`;
+}
+
+/** Where Tailscale does not say which scopes there are, what it refuses tells. No auth key has this ID. */
+async function refusedScopes(api: TailscaleApi): Promise<readonly string[]> {
+  const [keys, devices] = await Promise.all([
+    isRefused(async () => await api.authKeyUsable("none")),
+    isRefused(async () => await api.devices()),
+  ]);
+  return [...(keys ? ["auth_keys"] : []), ...(devices ? ["devices:core"] : [])];
+}
+
+async function isRefused(question: () => Promise<unknown>): Promise<boolean> {
+  return await question().then(
+    () => false,
+    (error: unknown) => {
+      if (error instanceof ScopeMissing) return true;
+      throw error;
+    },
+  );
 }
 
 async function checkPolicy(api: TailscaleApi, world: DoctorWorld): Promise<string | Concern> {

@@ -322,6 +322,19 @@ describe("where one thing is wrong", () => {
     ]);
   });
 
+  it("the OAuth client whose scopes Tailscale does not tell is tried", async () => {
+    const grantedScopes = () => Promise.resolve(undefined);
+    const well = await examine({ tailscaleApi: () => Promise.resolve(emptyTailscale({ grantedScopes })) });
+    expect(well.find(({ check }) => check === "OAuth scopes")).toMatchObject({
+      level: "ok",
+      found: "may read what auth_keys and devices:core are for; writing was not tried",
+    });
+    const authKeyUsable = () => Promise.reject(new ScopeMissing("Tailscale does not let", []));
+    expect(
+      await faults({ tailscaleApi: () => Promise.resolve(emptyTailscale({ grantedScopes, authKeyUsable })) }),
+    ).toMatchObject([{ check: "OAuth scopes", found: "the OAuth client lacks auth_keys" }]);
+  });
+
   it("the key that is over is found", async () => {
     await store({ ...key, notAfter: "2026-11-23T11:00:00Z" });
     expect(await faults()).toEqual([
