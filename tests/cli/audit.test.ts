@@ -313,3 +313,33 @@ describe("claws audit", () => {
     expect(stderr).toContain(said);
   });
 });
+
+describe("the text of a key in the state", () => {
+  it.each([
+    ["Google's newer kind", `AQ.Ab8RN6${"xY1_-".repeat(8)}`],
+    ["Google's newer kind in a line of settings", `key=AQ.Ab8RN6${"xY1_-".repeat(8)}`],
+    ["Perplexity's", `pplx-${"aB3d".repeat(12)}`],
+    ["Replicate's", `r8_${"aB3d".repeat(9)}x`],
+    ["ElevenLabs'", `sk_${"0a1b".repeat(12)}`],
+    ["NVIDIA's", `nvapi-${"aB3d".repeat(16)}`],
+    ["LangSmith's", `lsv2_pt_${"0a".repeat(16)}_${"0a".repeat(5)}`],
+    ["Together's", `tgp_v1_${"aB3d".repeat(10)}`],
+    ["Cerebras'", `csk-${"a1b2".repeat(12)}`],
+    ["GitHub's", `ghp_${"aB3d".repeat(9)}`],
+    ["Slack's", "xoxb-1234567890-canary"],
+    ["AWS's", "AKIACANARYCANARY1234"],
+  ])("is found: %s", (_, key) => {
+    const state = exportedWith(({ command }) => (command.inputs["environment"] = { X: `before ${key}` }));
+    expect(broken(state).map(([rule]) => rule)).toEqual(["no-secret-text"]);
+  });
+
+  it.each([
+    "FAQ.a-long-anchor-in-a-page-somewhere",
+    "https://x.example/AQ.",
+    "task_0123456789abcdef",
+    "r8_short",
+    "xapp",
+  ])("is not seen in %j", (text) => {
+    expect(broken(exportedWith(({ vpc }) => (vpc.inputs["description"] = text)))).toEqual([]);
+  });
+});
