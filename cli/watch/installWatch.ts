@@ -45,7 +45,7 @@ export async function installWatch(
       return value === undefined ? [] : [`--${name}`, value];
     }),
   ];
-  await writeService(target.path, target.render({ stack, argv, environment: written }));
+  await writeService(target.path, target.render({ stack, argv, environment: written, secrets: target.secrets }));
   terminal.notice(`wrote ${target.path}`);
   for (const name of left)
     terminal.notice(`${name} is set here and was not written: the service must find it in ${secretPlaces(target)}`);

@@ -8,13 +8,15 @@ export interface Service {
   /** Absolute paths and plain words. */
   readonly argv: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Absolute path of a file with further variables; only systemd reads one, and it may be missing. */
+  readonly secrets?: string | undefined;
 }
 
 /** By this a file is known as ours, which may be replaced. */
 export const MARK = "Written by claws watch --install";
 
 /** The unit for systemd's user manager. */
-export function renderSystemdUnit({ stack, argv, environment }: Service): string {
+export function renderSystemdUnit({ stack, argv, environment, secrets }: Service): string {
   const settings = Object.entries(environment).map(([name, value]) => `Environment=${quoted(`${name}=${value}`)}`);
   // With ":" nothing is replaced by variables; "%" must be doubled all the same.
   return [
@@ -26,8 +28,12 @@ export function renderSystemdUnit({ stack, argv, environment }: Service): string
     "[Service]",
     `ExecStart=:${argv.map(quoted).join(" ")}`,
     ...settings,
-    "# For what must not stand here, such as PULUMI_CONFIG_PASSPHRASE; mode 0600.",
-    `EnvironmentFile=-%E/office-claws/watch-${stack}.env`,
+    ...(secrets === undefined
+      ? []
+      : [
+          "# For what must not stand here, such as PULUMI_CONFIG_PASSPHRASE; mode 0600.",
+          `EnvironmentFile=-${plain(secrets)}`,
+        ]),
     "Restart=on-failure",
     "RestartSec=30",
     "UMask=0077",
@@ -84,6 +90,12 @@ export function launchdLabel(stack: string): string {
 function quoted(word: string): string {
   refuseControl(word);
   return `"${word.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("%", "%%")}"`;
+}
+
+/** A path where systemd reads the rest of the line as it is. */
+function plain(path: string): string {
+  refuseControl(path);
+  return path.replaceAll("%", "%%");
 }
 
 function escaped(text: string): string {

@@ -131,6 +131,7 @@ describe("the file of a service", () => {
   const service = {
     stack: "dev",
     argv: [process.execPath, '/a "b"\\c % $x ; d', "watch"],
+    secrets: "/home/a b/100%/watch.env",
     environment: { PATH: "/usr/bin:/bin", CLAWS_AGE_KEY_CMD: "pass show 'a \"b\"' | cat $HOME %h" },
   };
 
@@ -149,6 +150,7 @@ describe("the file of a service", () => {
     const unit = renderSystemdUnit(service);
     expect(unit).toContain(String.raw`"/a \"b\"\\c %% $x ; d"`);
     expect(unit).toContain(String.raw`Environment="CLAWS_AGE_KEY_CMD=pass show 'a \"b\"' | cat $HOME %%h"`);
+    expect(unit).toContain("EnvironmentFile=-/home/a b/100%%/watch.env\n");
     const plist = renderLaunchdPlist({ ...service, argv: ["/a <b> & c"] });
     expect(plist).toContain("<string>/a &lt;b&gt; &amp; c</string>");
   });
