@@ -46,7 +46,7 @@ export function sshWords({ target, knownHostsFile, tailscale, command, tty }: Ss
 
 /** As ssh's options and every system's shell understand it. @throws UserError for a path with characters that one of them expands */
 function quoted(path: string): string {
-  if (/^[\w./:\\ @+~=()-]+$/.test(path)) return `"${path}"`;
+  if (/^[\p{L}\p{N}_./:\\ @+~=()-]+$/u.test(path)) return `"${path}"`;
   throw failure(
     `cannot hand "${path}" to ssh: it has characters that a shell could expand`,
     "use another folder: TMPDIR, or CLAWS_TAILSCALE_SOCKET",

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // An operator logs in to a droplet and reads its journal; nobody else does, and no conversation leaves it.
 import { spawn } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { jest } from "@jest/globals";
 
@@ -13,7 +14,7 @@ import { fetchTailnetPolicy } from "../../scripts/demo/tailnetPolicy.ts";
 import { eventually } from "../support/eventually.ts";
 import { forgeStatus, type StatusPeer } from "../support/forgedStatus.ts";
 import { startAtTerminal } from "../support/pseudoTerminal.ts";
-import { startStoryLab, type StoryLab, withoutWaits } from "../support/storyLab.ts";
+import { startStoryLab, type StoryLab, toolchain, withoutWaits } from "../support/storyLab.ts";
 
 jest.setTimeout(180_000);
 
@@ -86,6 +87,8 @@ describe("claws ssh", () => {
     terminal.type("tty; stty size; sleep 1000\r");
     await terminal.shows("33 91");
     terminal.type("\u0003");
+    // What is typed before a terminal has dealt with Ctrl-C may be thrown away with it.
+    await terminal.shows("^C");
     terminal.type("echo still-$((40 + 2)) $TERM; exit 5\r");
     await terminal.shows("still-42 xterm");
     expect(await terminal.exitCode).toBe(5);
@@ -108,6 +111,36 @@ describe("claws ssh", () => {
     const units = ["systemctl", "list-units", "--all", "--plain", "--no-legend"];
     expect((await inside("ada", ...units, "--failed")).stdout).toBe("");
     expect((await inside("ada", ...units, "claws-ssh-*", "session-*", "user@*")).stdout).toBe("");
+  });
+});
+
+describe("an operator whose tailscaled has no interface of the kernel's", () => {
+  it("gets in through Tailscale's CLI, past the same host keys", async () => {
+    const { lab } = story;
+    const folder = join(lab.directory, "laptop");
+    await mkdir(folder, { mode: 0o700 });
+    await writeFile(join(folder, "key"), await lab.admin.call<string>("POST", "/operator-key"), { mode: 0o600 });
+    const socket = join(folder, "ts.sock");
+    const words = ["--no-logs-no-support", "--tun=userspace-networking", `--statedir=${folder}`, `--socket=${socket}`];
+    const [program = "", ...argv] = lab.operator([toolchain().tailscaled, ...words, "--port=0"]);
+    const trust = { SSL_CERT_FILE: lab.environment["NODE_EXTRA_CA_CERTS"] ?? "", TS_LOGS_DIR: folder };
+    const env = { ...lab.environment, ...trust, TS_NO_LOGS_NO_SUPPORT: "true" };
+    const tailscaled = spawn(program, argv, { env, stdio: "ignore" });
+    try {
+      await eventually(
+        () => existsSync(socket),
+        (isThere) => isThere,
+      );
+      const login = [`--auth-key=file:${join(folder, "key")}`, `--login-server=${lab.controlUrl}`, "--hostname=laptop"];
+      succeed("tailscale up", await story.operator.run(["tailscale", `--socket=${socket}`, "up", ...login]));
+      const environment = { CLAWS_TAILSCALE_SOCKET: socket };
+      const { code, stdout } = await ssh(["ada", "--", "echo $SSH_CLIENT"], { environment });
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^100\.64\.0\.\d+ \d+ 22\n$/);
+      expect(stdout).not.toContain(`${addresses["operator"] ?? ""} `);
+    } finally {
+      tailscaled.kill("SIGTERM");
+    }
   });
 });
 

@@ -53,6 +53,14 @@ describe("the words for ssh", () => {
     expect(settings.get("proxycommand")).toBe('"/opt/my tools/tailscale" "--socket=/run/user/1000/ts.sock" nc %h %p');
   });
 
+  it.each(["/home/jörg/my tmp/known_hosts", "C:\\Users\\Jörg B\\AppData\\Local\\Temp\\known_hosts"])(
+    "hold the path %s, as people have them",
+    async (knownHostsFile) => {
+      const settings = await understood(sshWords({ ...login, knownHostsFile }));
+      expect(settings.get("userknownhostsfile")).toBe(knownHostsFile);
+    },
+  );
+
   it.each(["/tmp/$(id)/known_hosts", "/tmp/%h/known_hosts", "/tmp/`id`", '/tmp/"', "/tmp/a\nb", "/tmp/a;b"])(
     "do not hold a path that a shell or ssh would expand: %j",
     (knownHostsFile) => {
