@@ -18,7 +18,7 @@ const labPackages = [
   "ca-certificates",
 ];
 const benchPackages = ["nginx-light", "wrk"];
-/** For tests only: the panel in a browser, a program that attacks a process as no script can, and a login to a droplet. */
+/** For tests only: the panel in a browser, a program that attacks a process as no script can, a login to a droplet, a keychain. */
 const testPackages = ["chromium", "gcc", "libc6-dev", "openssh-client", "dbus", "gnome-keyring"];
 /** Programs for single tests. Not every release has these packages; the others do without. */
 const extraPackages = ["packer", "zsh", "fish", "mandoc"];
