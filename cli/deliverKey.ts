@@ -18,6 +18,8 @@ export interface DeliveryOptions {
   readonly nodeId: string;
   /** Versions below the new one must be gone, as at the end of a rotation; else they may stay when the caller may not revoke. */
   readonly mustDropOlder: boolean;
+  /** Told when new requests of the agent use this version. */
+  readonly onActive?: () => void;
 }
 
 /**
@@ -30,12 +32,13 @@ export interface DeliveryOptions {
 export async function deliverKey(
   daemon: Daemon,
   key: VaultKey,
-  { nodeId, mustDropOlder }: DeliveryOptions,
+  { nodeId, mustDropOlder, onActive }: DeliveryOptions,
 ): Promise<Delivery> {
   const before = await refuseOtherNode(daemon, key, nodeId);
   const put = await putKey(daemon, key);
   if (put.nodeId !== nodeId) throw otherNode(put.nodeId, nodeId);
   const active = put.active === key.version ? put : await daemon.activate(key.name, key.version);
+  onActive?.();
   // What it held before is enough to know: nobody can add a version below the new one any more.
   const older = before === undefined ? undefined : versionsBelow(before, key);
   const dropped = await (older === undefined ? revokeOlder(daemon, key) : revokeEach(daemon, key.name, older)).catch(

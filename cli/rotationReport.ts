@@ -17,6 +17,7 @@ export function reportRotation(result: RotationResult, terminal: Terminal, json:
   }
   if (!json)
     terminal.print(`rotated ${key} of ${agent}: version ${version} is active, version ${oldVersion} is dropped`);
+  terminal.notice("dropping the old key here does not revoke it: the provider still takes it from whoever has it");
   terminal.notice(`now ${revocationNotice(provider, "the old key")}`);
   return ExitCode.done;
 }

@@ -4,11 +4,12 @@ import { generateIdentity } from "../../cli/ageFile.ts";
 import { DaemonError } from "../../cli/daemonClient.ts";
 import type { Effects } from "../../cli/effects.ts";
 import { withNewVersion } from "../../cli/keyEntry.ts";
+import { rotateKey } from "../../cli/rotateKey.ts";
 import { createVault, readVault, updateVault, type VaultAccess } from "../../cli/vault.ts";
 import { versionsOf } from "../../cli/vaultDocument.ts";
 import { Sensitive } from "../../protocol/sensitive.ts";
-import { fakeStack, knownAgent, reaching } from "../support/agentWorld.ts";
-import { makeProject, runClaws, secretFrom } from "../support/cliHarness.ts";
+import { fakeDaemon, fakeStack, knownAgent, reaching } from "../support/agentWorld.ts";
+import { makeProject, runClaws, secretFrom, testEffects } from "../support/cliHarness.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
 import { startTestDaemon, type TestDaemon } from "../support/testDaemon.ts";
 
@@ -220,6 +221,34 @@ describe("claws keys push", () => {
     expect(put).toHaveLength(1);
   });
 
+  it("waits for a dead agent once, however many keys it has", async () => {
+    await store("a1", OLD);
+    await updateVault(access, (document) => ({
+      ...document,
+      keys: ["anthropic", "groq", "openai"].flatMap((name) => document.keys.map((key) => ({ ...key, name }))),
+    }));
+    let calls = 0;
+    const run = await claws(["keys", "push", "--json"], {
+      ...reaching({ nAGENT: "http://127.0.0.1:1" }),
+      daemonAt: () =>
+        Promise.resolve(
+          fakeDaemon({
+            status: () => {
+              calls += 1;
+              return Promise.reject(new DaemonError("no connection within 3 s", "no-reply", false));
+            },
+          }),
+        ),
+    });
+    expect([run.exitCode, calls]).toEqual([3, 1]);
+    const detail = "not tried after: no connection within 3 s";
+    expect(JSON.parse(run.stdout)).toMatchObject([
+      { key: "anthropic", result: "failed", detail: "no connection within 3 s" },
+      { key: "groq", result: "failed", detail },
+      { key: "openai", result: "failed", detail },
+    ]);
+  });
+
   it("goes on when one agent is dead, and says partly", async () => {
     await store("a1", OLD);
     await store("a2", NEW);
@@ -294,12 +323,51 @@ describe("claws keys rotate", () => {
       exitCode: 0,
       stdout: "rotated anthropic of a1: version 2 is active, version 1 is dropped\n",
     });
-    expect(stderr).toContain(
-      "now revoke the old key at the provider (anthropic): https://console.anthropic.com/settings/keys",
-    );
+    expect(stderr.split("\n")).toEqual([
+      "claws: step 1 of 5: a1 answers and uses version 1; make a new key at https://console.anthropic.com/settings/keys and give it here",
+      "claws: step 2 of 5: nobody asked the provider about the new key: --check does",
+      "claws: step 3 of 5: saved as version 2 in the vault, beside version 1",
+      "claws: step 4 of 5: a1 uses version 2 for new requests; those under way end with version 1",
+      "claws: step 5 of 5: version 1 is dropped, from the agent's memory and from the vault",
+      "claws: dropping the old key here does not revoke it: the provider still takes it from whoever has it",
+      "claws: now revoke the old key at the provider (anthropic): https://console.anthropic.com/settings/keys",
+      "",
+    ]);
     expect(await held()).toMatchObject([{ active: 2, versions: [{ version: 2 }] }]);
     const versions = versionsOf(await readVault(access), "a1", "anthropic");
     expect(versions.map(({ version, value }) => [version, value.reveal()])).toEqual([[2, NEW]]);
+  });
+
+  it.each(["invalid", "unknown"] as const)(
+    "changes nothing when the provider was asked and the new key is %s",
+    async (result) => {
+      await store("a1", OLD);
+      await claws(["keys", "push"]);
+      const stack = fakeStack();
+      const rotation = { target: { name: "anthropic", agent: "a1" }, agent: knownAgent(), stack, access };
+      const asked: unknown[] = [];
+      const check = (key: object) => {
+        asked.push(key);
+        return Promise.resolve({ result, detail: "it said so" });
+      };
+      const effects = testEffects({ ...world, readSecret: secretFrom(NEW) });
+      await expect(rotateKey({ ...rotation, check }, effects)).rejects.toThrow(
+        `the new key is ${result} at the provider (anthropic): it said so`,
+      );
+      expect(asked).toHaveLength(1);
+      expect(JSON.stringify(asked)).not.toContain(NEW);
+      expect(await held()).toMatchObject([{ active: 1, versions: [{ version: 1 }] }]);
+      expect(versionsOf(await readVault(access), "a1", "anthropic").map(({ value }) => value.reveal())).toEqual([OLD]);
+    },
+  );
+
+  it("goes on with a key that the provider takes, also when nothing is left to spend", async () => {
+    await store("a1", OLD);
+    await claws(["keys", "push"]);
+    const rotation = { target: { name: "anthropic", agent: "a1" }, agent: knownAgent(), stack: fakeStack(), access };
+    const check = () => Promise.resolve({ result: "quota" as const, detail: "" });
+    const effects = testEffects({ ...world, readSecret: secretFrom(NEW) });
+    expect(await rotateKey({ ...rotation, check }, effects)).toMatchObject({ result: "pushed", version: 2 });
   });
 
   it("starts above what the agent has seen when the vault began anew", async () => {

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-import { flag, required, type Command } from "../../command.ts";
+import { flag, required, type Command, type Values } from "../../command.ts";
 import { ExitCode } from "../../errors.ts";
+import type { Rotation } from "../../rotateKey.ts";
 import * as shared from "../../sharedOptions.ts";
 
 /** `claws keys rotate NAME` */
 export const keysRotate: Command = {
   summary: "replace a key of a running agent, read from stdin or a prompt, without a restart",
   description:
-    "Saves the new version in the vault, puts and activates it, then drops the old one. It does not revoke the old key at the provider: that is yours to do, and the command says where.",
+    "Five steps, each told when it is done: the agent answers, the provider takes the new key (--check), the vault holds it beside the old one, the agent uses it, the old one is dropped. That does not revoke the old key at the provider: do it then, the command says where.",
   argument: { name: "name", summary: "the key's name" },
   options: {
     agent: { ...shared.agent, required: true },
     stack: shared.stack,
     cwd: shared.cwd,
+    check: { kind: "flag", summary: "ask the provider whether it takes the new key, before anything is saved" },
     vault: shared.vault,
     json: shared.json,
   },
-  examples: ["claws keys rotate anthropic --agent a1 < new-key.txt"],
+  examples: ["claws keys rotate anthropic --agent a1 --check", "claws keys rotate anthropic --agent a1 < new-key.txt"],
   takesSecret: true,
   stopsItself: true,
   handler: async (values, effects) => {
@@ -32,9 +34,18 @@ export const keysRotate: Command = {
     const agent = (await agentsOf(opened)).get(target.agent);
     if (agent === undefined) return ExitCode.failed;
     return reportRotation(
-      await rotateKey({ target, agent, stack: opened, access: vault }, effects),
+      await rotateKey({ target, agent, stack: opened, access: vault, ...(await checking(values)) }, effects),
       effects.terminal,
       flag(values, "json"),
     );
   },
 };
+
+async function checking(values: Values): Promise<Pick<Rotation, "check">> {
+  if (!flag(values, "check")) return {};
+  const [{ checkKey }, { PROVIDERS }] = await Promise.all([
+    import("../../checkKey.ts"),
+    import("../../../broker/providerTable.ts"),
+  ]);
+  return { check: async (key) => await checkKey(key, PROVIDERS) };
+}
