@@ -43,7 +43,8 @@ export interface Destruction {
 export async function destroyStack(destruction: Destruction, effects: Effects): Promise<ExitCode> {
   const { stack, json } = destruction;
   const before = readStackStateWithPending(await stack.exportState());
-  const { changes, error } = await runDestroy(stack, effects);
+  const owners = new Map(before.filter(({ agent }) => agent !== "").map(({ urn, agent }) => [urn, agent]));
+  const { changes, error } = await runDestroy(stack, owners, effects);
   if (error !== undefined) effects.terminal.complain(error.message, error.hints);
   const receipt = await fetchReceipt(before, effects);
   const search = await findOrphans({ ...destruction, before, receipt }, effects);
@@ -76,10 +77,11 @@ function reportOrphans({ orphans, problems }: OrphanSearch, terminal: Terminal):
 /** @throws UserError when nothing was destroyed, or when the user stopped it */
 async function runDestroy(
   stack: Stack,
+  owners: ReadonlyMap<string, string>,
   effects: Effects,
 ): Promise<{ readonly changes: ChangeSummary; readonly error?: UserError }> {
   try {
-    const name = { operation: "destroy", stack } as const;
+    const name = { operation: "destroy", stack, owners } as const;
     const changes = await withLiveOperation(
       name,
       effects,

@@ -2,6 +2,7 @@
 import type { Sensitive } from "../protocol/sensitive.ts";
 import type { ApiReply } from "./apiClient.ts";
 import type { VaultPlace } from "./credentialSource.ts";
+import type { CommandEntry } from "./commandTable.ts";
 import type { Daemon } from "./daemonClient.ts";
 import type { DigitalOcean } from "./digitalOcean.ts";
 import type { Environment } from "./environment.ts";
@@ -23,6 +24,8 @@ export interface Effects {
   /** The environment with the vault's cloud credentials put in where it lacks them. */
   readonly cloudEnvironment: () => Promise<Environment>;
   readonly workingDirectory: string;
+  /** All commands; `main` puts them in. */
+  readonly commands?: readonly CommandEntry[];
   readonly terminal: Terminal;
   /** Aborted by the first Ctrl-C. */
   readonly signal: AbortSignal;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { text, type Command, type Values } from "./command.ts";
-import { findCommand, type CommandEntry } from "./commandTable.ts";
+import { commandTable, findCommand, type CommandEntry } from "./commandTable.ts";
 import type { VaultPlace } from "./credentialSource.ts";
 import type { Effects } from "./effects.ts";
 import { ExitCode, Interrupted, UserError } from "./errors.ts";
@@ -37,7 +37,7 @@ async function run(given: readonly string[], all: Effects): Promise<ExitCode> {
   if (SECRET.test(text(values, command.argument?.name ?? "") ?? ""))
     (await import("./secretInWords.ts")).refuseSecret();
   effects.useVault(placeIn(values));
-  return (await untilInterrupted(command, values, effects)) ?? ExitCode.done;
+  return (await untilInterrupted(command, values, { ...effects, commands: commandTable })) ?? ExitCode.done;
 }
 
 function placeIn(values: Values): VaultPlace {

@@ -9,6 +9,7 @@
 // - Colour only underlines what the words say, and only on a stream that is a terminal: not with NO_COLOR, TERM=dumb, CI or --no-color.
 import type { Environment } from "./environment.ts";
 import { printable } from "./printable.ts";
+import { wrapTalk } from "./wrapTalk.ts";
 import { coloured, printableInColour, uncoloured, type TextStyle } from "./textStyle.ts";
 
 /** Where text goes. */
@@ -55,6 +56,7 @@ export interface Streams {
 export function createTerminal(streams: Streams, environment: Environment): Terminal {
   const ci = (environment["CI"] ?? "") !== "" && environment["CI"] !== "false";
   const isTerminal = (): boolean => !ci && streams.stderr.isTTY === true;
+  const isAtScreen = (): boolean => streams.stderr.isTTY === true;
   const hasColour = !ci && environment["TERM"] !== "dumb" && (environment["NO_COLOR"] ?? "") === "";
   const styleOf = (name: "stdout" | "stderr"): TextStyle =>
     hasColour && streams[name].isTTY === true ? coloured : uncoloured;
@@ -69,7 +71,10 @@ export function createTerminal(streams: Streams, environment: Environment): Term
   };
   const out = writer("stdout");
   const talk = writer("stderr");
-  const say = (line: string): void => talk(`${shown("stderr", line)}\n`);
+  const say = (line: string): void => {
+    const width = isAtScreen() ? streams.stderr.columns : undefined;
+    talk(`${shown("stderr", width === undefined ? line : wrapTalk(line, width))}\n`);
+  };
   return {
     get canAsk() {
       return isTerminal() && streams.stdin.isTTY === true;

@@ -18,12 +18,12 @@ export const completion: Command = {
   argument: { name: "shell", summary: "bash, zsh or fish" },
   options: {},
   examples: ["claws completion bash", "claws completion fish"],
-  handler: async (values, { terminal }) => {
+  handler: async (values, { terminal, commands = [] }) => {
     const shell = required(values, "shell");
     const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;
     if (script === undefined) throw unknownShell(shell);
     const { readCompletionData } = await import("../completion/completionData.ts");
-    terminal.print((await script())(await readCompletionData()));
+    terminal.print((await script())(await readCompletionData(commands)));
     return undefined;
   },
 };

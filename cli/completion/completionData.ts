@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ArgumentSpec, Command, OptionSpec } from "../command.ts";
-import { commandTable } from "../commandTable.ts";
+import type { CommandEntry } from "../commandTable.ts";
 import { globalOptions } from "../globalOptions.ts";
 
 /** What can stand at a place: names that `claws __complete` knows, files, folders, or what nobody can guess. */
@@ -25,8 +25,8 @@ export interface CompletedCommand {
 }
 
 /** Reads all commands for the scripts. */
-export async function readCompletionData(): Promise<readonly CompletedCommand[]> {
-  return await Promise.all(commandTable.map(async ({ name, summary, load }) => describe(name, summary, await load())));
+export async function readCompletionData(entries: readonly CommandEntry[]): Promise<readonly CompletedCommand[]> {
+  return await Promise.all(entries.map(async ({ name, summary, load }) => describe(name, summary, await load())));
 }
 
 /** The words that may follow the words of `prefix`, with the summary of the command that they complete. */

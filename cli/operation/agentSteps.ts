@@ -24,12 +24,20 @@ export interface AgentView {
   readonly isNew: boolean;
 }
 
+/** To whom resources belong, as an earlier run or the state tells. */
+export interface Owners {
+  readonly byUrn?: ReadonlyMap<string, string>;
+  /** Names of agents that the stack has had. */
+  readonly names?: readonly string[];
+}
+
 type ResourceFact = Extract<EngineFact, { kind: "resource" }>;
 
 /** Turns what the engine reports into steps per agent: each resource belongs to the Agent component above it. */
 export class AgentSteps {
   readonly #now: () => number;
   readonly #onStep: (agent: string, step: Step) => void;
+  readonly #owners: Owners;
   readonly #parents = new Map<string, string>();
   readonly #new = new Set<string>();
   readonly #agents = new Map<string, Map<string, Step>>();
@@ -38,8 +46,10 @@ export class AgentSteps {
   /**
    * @param now milliseconds since the operation began
    * @param onStep called for each step of the engine that begins or ends
+   * @param owners what is known beforehand: when the engine deletes, it names the components last
    */
-  constructor(now: () => number, onStep: (agent: string, step: Step) => void) {
+  constructor(now: () => number, onStep: (agent: string, step: Step) => void, owners: Owners = {}) {
+    this.#owners = owners;
     this.#now = now;
     this.#onStep = onStep;
   }
@@ -114,7 +124,15 @@ export class AgentSteps {
     for (let at = urn; at !== ""; at = this.#parents.get(at) ?? "") {
       if (at.split("::")[2]?.split("$").at(-1) === ResourceType.agent) return nameIn(at);
     }
-    return nameIn(urn);
+    return this.#owners.byUrn?.get(urn) ?? this.#agentByName(urn);
+  }
+
+  /** What belongs to an agent bears its name: `ada-vpc`. */
+  #agentByName(urn: string): string {
+    const name = nameIn(urn);
+    if (!urn.includes(`::${ResourceType.agent}$`)) return name;
+    const fitting = (this.#owners.names ?? []).filter((agent) => name === agent || name.startsWith(`${agent}-`));
+    return fitting.sort((a, b) => b.length - a.length)[0] ?? name;
   }
 }
 

@@ -18,6 +18,8 @@ export interface StepTime {
 export interface OperationName {
   readonly operation: "up" | "refresh" | "destroy";
   readonly stack: { readonly root: string; readonly name: string };
+  /** To which agent each resource belongs, where the state was read. */
+  readonly owners?: ReadonlyMap<string, string>;
 }
 
 /** The verb of what comes after the engine, whatever that had to do. */

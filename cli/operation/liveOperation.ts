@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { recallAgents } from "../agentNames.ts";
 import type { Effects } from "../effects.ts";
 import type { EngineFact } from "../engineEvent.ts";
 import type { Progress } from "../progress.ts";
@@ -73,7 +74,11 @@ export function startLiveOperation(
   const now = (): number => clock.now() - began;
   const times = recallTimes(environment, name);
   const lines = terminal.canRedraw ? undefined : (text: string): void => terminal.say(text);
-  const steps = new AgentSteps(now, (agent, step) => lines?.(`${agent}: ${stepLine(step)}`));
+  const owners = {
+    names: recallAgents(environment, name.stack),
+    ...(name.owners === undefined ? {} : { byUrn: name.owners }),
+  };
+  const steps = new AgentSteps(now, (agent, step) => lines?.(`${agent}: ${stepLine(step)}`), owners);
   const redraw = new Redraw(terminal);
   const title = (end?: string): string =>
     `${name.operation} ${name.stack.name}${end === undefined && signal.aborted ? STOPPING : end === "stopped" ? ", not finished" : ""}`;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Writable } from "node:stream";
 import { createTerminal } from "../../cli/terminal.ts";
+import { coloured } from "../../cli/textStyle.ts";
 
 describe("a terminal", () => {
   function streams(stdin: boolean, stderr: boolean) {
@@ -59,7 +60,7 @@ describe("a terminal", () => {
     terminal.notice("news");
     terminal.complain("it failed", ["do this", "or that"]);
     terminal.draw("…");
-    expect(touched).toEqual(["stdout", "stderr"]);
+    expect([...new Set(touched)]).toEqual(["stdout", "stderr"]);
     expect(written).toEqual({
       stdout: "data\n",
       stderr: "talk\nclaws: news\nclaws: error: it failed\nclaws: hint: do this\nclaws: hint: or that\n…",
@@ -84,5 +85,47 @@ describe("a terminal", () => {
     const plain = "a\ufffd[2J\ufffd]0;title\ufffdb\ufffd\ufffd1Ac\ufffd";
     expect(written.stdout).toBe(`${plain}\tx\ny\n`);
     expect(written.stderr).toBe(`claws: ${plain}\nclaws: error: ${plain}\nclaws: hint: ${plain}\n`);
+  });
+
+  it("breaks talk at spaces where stderr is a terminal that says how wide it is, and data nowhere", () => {
+    const long = `${"word ".repeat(20)}end`;
+    const written = (isTerminal: boolean, columns: number | undefined) => {
+      const { given, made, written: all } = streams(false, isTerminal);
+      Object.assign(made.stderr, { columns });
+      const terminal = createTerminal(given, {});
+      terminal.say(long);
+      terminal.print(long);
+      return all;
+    };
+    expect(
+      written(true, 60)
+        .stderr.split("\n")
+        .map(({ length }) => length <= 60),
+    ).toEqual([true, true, true]);
+    expect(written(true, 60).stdout).toBe(`${long}\n`);
+    expect(written(true, undefined).stderr).toBe(`${long}\n`);
+    expect(written(false, 60).stderr).toBe(`${long}\n`);
+  });
+
+  it.each([
+    [true, true, {}, [true, true]],
+    [true, false, {}, [true, false]],
+    [false, true, {}, [false, true]],
+    [true, true, { NO_COLOR: "1" }, [false, false]],
+    [true, true, { NO_COLOR: "" }, [true, true]],
+    [true, true, { TERM: "dumb" }, [false, false]],
+    [true, true, { CI: "true" }, [false, false]],
+  ])("with stdout a terminal: %j, stderr: %j, and %j has colour on each: %j", (stdout, stderr, variables, expected) => {
+    const { given, made } = streams(true, stderr);
+    Object.assign(made.stdout, { isTTY: stdout });
+    const { style, talkStyle } = createTerminal(given, variables);
+    expect([style === coloured, talkStyle === coloured]).toEqual(expected);
+  });
+
+  it("shows its own colours and no other control character", () => {
+    const { given, written } = streams(true, true);
+    const terminal = createTerminal(given, {});
+    terminal.say(`${terminal.talkStyle.ok("open")} \u001b[2J`);
+    expect(written.stderr).toBe("\u001b[32mopen\u001b[0m \ufffd[2J\u001b[0m\n");
   });
 });

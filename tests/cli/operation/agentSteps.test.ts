@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readEngineEvent } from "../../../cli/engineEvent.ts";
-import { AgentSteps, stepLine, summaryOf } from "../../../cli/operation/agentSteps.ts";
+import { AgentSteps, stepLine, summaryOf, type Owners } from "../../../cli/operation/agentSteps.ts";
 import { AGENT, DROPLET, engineEvent, HARDENED, type EngineStep } from "../../support/engineEvents.ts";
 
 function record() {
@@ -68,6 +68,33 @@ describe("the steps of agents", () => {
       "a1: droplet has changed (0 s)",
       "a1: droplet is gone (0 s)",
     ]);
+  });
+
+  it("belong to their agents when the engine deletes, which names the components last", () => {
+    const urn = (chain: string, name: string): string =>
+      `urn:pulumi:dev::office-claws::office-claws:index:Agent$${chain}::${name}`;
+    const deleted = (name: string, type: string, parent: string) => ({
+      resourcePreEvent: {
+        metadata: { urn: urn(`office-claws:index:X$${type}`, name), type, op: "delete", old: { parent }, new: null },
+      },
+    });
+    const events = ["ada", "ada-b"].flatMap((agent) => [
+      deleted(`${agent}-node`, "command:local:Command", urn("office-claws:index:X", agent)),
+      deleted(`${agent}-vpc`, "digitalocean:index/vpc:Vpc", urn("office-claws:index:X", agent)),
+    ]);
+    const agentsWith = (owners: Owners): readonly string[] => {
+      const steps = new AgentSteps(
+        () => 0,
+        () => undefined,
+        owners,
+      );
+      for (const event of events) steps.take(readEngineEvent(event));
+      return steps.views.map(({ agent }) => agent);
+    };
+    expect(agentsWith({ names: ["ada", "ada-b", "a"] })).toEqual(["ada", "ada-b"]);
+    const byUrn = new Map(events.map(({ resourcePreEvent: { metadata } }) => [metadata.urn, "of the state"]));
+    expect(agentsWith({ byUrn, names: ["ada"] })).toEqual(["of the state"]);
+    expect(agentsWith({})).toEqual(["ada-node", "ada-vpc", "ada-b-node", "ada-b-vpc"]);
   });
 
   it("tell the old droplet from the new one", () => {
