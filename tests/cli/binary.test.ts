@@ -72,7 +72,7 @@ describe("claws", () => {
     const { bin, scripts } = JSON.parse(
       await readFile(join(import.meta.dirname, "..", "..", "package.json"), "utf8"),
     ) as Record<string, Record<string, string>>;
-    expect({ bin, script: scripts?.["claws"] }).toEqual({ bin: { claws: "cli/bin.cjs" }, script: "node cli/bin.js" });
+    expect({ bin, script: scripts?.["claws"] }).toEqual({ bin: { claws: "cli/bin.cjs" }, script: "node cli/bin.cjs" });
     const { stdout } = await claws(["version", "--json"]);
     expect(JSON.parse(stdout)).toEqual({ version: "0.1.0", node: process.version });
   });
