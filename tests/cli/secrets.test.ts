@@ -73,6 +73,7 @@ describe("a key on the command line", () => {
     ["keys", "set", "anthropic", "--agent", "a1"],
     ["keys", "rotate", "anthropic", "--agent", "a1"],
     ["keys", "set", "anthropic", "--agent=a1", "--provider", "anthropic"],
+    ["vault", "credentials", "set", "DIGITALOCEAN_TOKEN"],
   ];
   const pasted = (key: string): fc.Arbitrary<readonly string[]> =>
     fc.constantFrom(
@@ -136,6 +137,7 @@ describe("data for programs", () => {
         portAnswers: () => Promise.resolve(false),
         serverClock: () => Promise.resolve({ ahead: 0 }),
         readSecret: secretFrom(KEYS.openai),
+        readInput: () => Promise.resolve(Buffer.from(`GROQ_API_KEY=${KEYS.groq}\nDIGITALOCEAN_TOKEN=dop_v1_canary`)),
         ...reaching({ nAGENT: daemon.url }),
       };
       const secrets = [...Object.values(KEYS), owner.identity.reveal(), ...Object.values(credentials())];
@@ -151,6 +153,9 @@ describe("data for programs", () => {
         "audit --json",
         "doctor --json",
         "destroy --yes --json",
+        "vault import --agent a1 --json",
+        "vault credentials list --json",
+        "vault diff --json -- vault.age vault.age",
         "version --json",
         "vault init --vault other.age --json",
       ]) {

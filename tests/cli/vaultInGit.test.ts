@@ -2,6 +2,8 @@
 // A vault in a repository: real git, the real program as its merge driver and textconv.
 import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Encrypter } from "age-encryption";
+import { generateIdentity } from "../../cli/ageFile.ts";
 import { makePerson, makeSharedRepository, type Person } from "../support/gitClones.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
 
@@ -194,6 +196,25 @@ describe("git merge of a vault", () => {
     expect(output).not.toContain("canary");
     expect(await readFile(join(owner.folder, "vault.age"))).toEqual(ours);
     expect(await owner.mustGit("status", "--porcelain", "vault.age")).toBe("UU vault.age\n");
+  });
+
+  it("stops at a vault that somebody made who knows our recipients and cannot read ours, so that our keys stay ours", async () => {
+    const [mine, attacker] = [(await owner.mustClaws(["vault", "identity"])).trim(), await generateIdentity()];
+    const encrypter = new Encrypter();
+    encrypter.addRecipient(mine);
+    const forged = { officeClaws: 1, recipients: [mine, attacker.recipient], keys: [] };
+    await writeFile(join(owner.folder, "vault.age"), await encrypter.encrypt(JSON.stringify(forged)));
+    await commit("a harmless change");
+    await owner.mustGit("checkout", "--quiet", "-");
+    await store("groq", "canary-groq");
+    await commit("ours");
+    const ours = await readFile(join(owner.folder, "vault.age"));
+    const { code, output } = await owner.git("merge", "-m", "both", "side");
+    expect(code).toBe(1);
+    expect(output).toContain(
+      "conflict: recipients: a side adds some, and nothing shows that its writer could read the vault before\n",
+    );
+    expect(await readFile(join(owner.folder, "vault.age"))).toEqual(ours);
   });
 
   it("stops, and leaves our side as it was, for whoever cannot open it", async () => {
