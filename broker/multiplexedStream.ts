@@ -10,6 +10,7 @@ export class MultiplexedStream implements UpstreamChannel {
   #onDone: (() => void) | undefined;
   #stream: ClientHttp2Stream | undefined;
   #answer: MultiplexedAnswer | undefined;
+  #isSent = false;
 
   /** @param onDone - Called once, when the stream takes no place on its connection any more. */
   constructor(session: ClientHttp2Session, onDone: () => void) {
@@ -25,6 +26,7 @@ export class MultiplexedStream implements UpstreamChannel {
       listener.failed(error as Error);
       return;
     }
+    if (head.framing !== "none") this.#neverEnd(this.#stream);
     this.#answer = new MultiplexedAnswer(this.#stream, head.method, listener, () => this.#done());
   }
 
@@ -33,6 +35,7 @@ export class MultiplexedStream implements UpstreamChannel {
   }
 
   finish(): void {
+    this.#isSent = true;
     this.#stream?.end();
   }
 
@@ -47,6 +50,13 @@ export class MultiplexedStream implements UpstreamChannel {
   destroy(): void {
     if (this.#answer === undefined) this.#done();
     else this.#answer.destroy();
+  }
+
+  /** Node ends a request before it resets it, and half a request would look whole for a moment. */
+  #neverEnd(stream: ClientHttp2Stream): void {
+    const end = stream.end.bind(stream);
+    const endSent = (): ClientHttp2Stream => (this.#isSent ? end() : stream);
+    Object.assign(stream, { end: endSent });
   }
 
   #request(head: UpstreamHead): ClientHttp2Stream {
