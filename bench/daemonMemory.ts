@@ -2,7 +2,7 @@
 // Row 18: what the daemon keeps in memory while nobody asks for anything, beside a Node that does nothing.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -10,6 +10,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { listPayload, writePayload } from "../agent-image/payload.ts";
 import { startFakeLocalApi } from "../tests/support/fakeLocalApi.ts";
 import { residentKiB } from "./broker/load.ts";
+import { readDaemonStart } from "./daemonStart.ts";
 import type { Benchmark } from "./result.ts";
 import { inRounds, median } from "./statistics.ts";
 
@@ -32,9 +33,10 @@ export const daemonMemory: Benchmark = async ({ short, onProgress }) => {
   const tailscaled = await startFakeLocalApi(join(folder, "tailscaled.sock"));
   try {
     const argv = await installDaemon(folder);
+    const { environment } = await readDaemonStart();
     const figures = await inRounds(short ? 1 : 3, {
       bare: () => memoryOf(["-e", "setInterval(() => {}, 1e6); console.log('listening');"], folder),
-      ours: () => memoryOf(argv, folder),
+      ours: () => memoryOf(argv, folder, environment),
     });
     const [ours, bare] = [median(figures.ours), median(figures.bare)];
     const ratio = ours / bare;
@@ -61,11 +63,10 @@ async function installDaemon(folder: string): Promise<readonly string[]> {
   await writeFile(join(home, "package.json"), '{ "type": "module" }\n');
   await writeFile(join(folder, "agent.json"), JSON.stringify(facts));
   await mkdir(join(folder, "state"));
-  const unit = await readFile(join(repository, "agent-image/files/etc/systemd/system/clawsd.service"), "utf8");
-  const [, options = ""] = /^ExecStart=\S+\/node (.*) \S+\/daemon\/main\.js$/m.exec(unit) ?? [];
+  const { options } = await readDaemonStart();
   const places = { config: "agent.json", socket: "tailscaled.sock", state: "state", run: "state", user: "nobody" };
   return [
-    ...options.trim().split(" "),
+    ...options,
     join(home, "agent-image/daemon/main.js"),
     ...Object.entries(places).flatMap(([name, value]) => [`--${name}`, value]),
     ...["--control-port", "0", "--broker-port", "0"],
@@ -73,9 +74,9 @@ async function installDaemon(folder: string): Promise<readonly string[]> {
 }
 
 /** Starts Node, and measures it when it says that it listens and has come to rest. */
-async function memoryOf(argv: readonly string[], cwd: string): Promise<number> {
+async function memoryOf(argv: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<number> {
   await rm(join(cwd, "state/audit.jsonl"), { force: true });
-  const child = spawn(process.execPath, argv, { cwd, env: {}, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, argv, { cwd, env, stdio: ["ignore", "pipe", "inherit"] });
   try {
     await untilListening(child);
     await wait(settledMilliseconds);

@@ -3,7 +3,7 @@
 import type { Benchmark, BenchOptions, Result } from "../result.ts";
 import { inRounds, median } from "../statistics.ts";
 import { type LoadFigures, runWrk } from "./load.ts";
-import { type Scheme, startNginxProxy, startProgram, startUpstream } from "./processes.ts";
+import { type Scheme, startNginxProxy, startOurBroker, startProgram, startUpstream } from "./processes.ts";
 import { type Servers, withServers } from "./servers.ts";
 
 const contenders = ["direct", "nginx", "httpProxy", "ours"] as const;
@@ -36,7 +36,7 @@ async function start(servers: Servers, scheme: Scheme): Promise<Readonly<Record<
   const target = { scheme, port: upstream.port, certFile: certificate.certFile };
   const nginx = await servers.add(startNginxProxy(folder, target));
   const httpProxy = await servers.add(startProgram("httpProxy.ts", words));
-  const broker = await servers.add(startProgram("ourBroker.ts", words));
+  const broker = await servers.add(startOurBroker(words));
   return {
     direct: `${scheme}://localhost:${upstream.port}/v1/models`,
     nginx: `http://127.0.0.1:${nginx.port}/v1/models`,

@@ -3,7 +3,7 @@
 import type { Benchmark, BenchOptions, Result } from "../result.ts";
 import { percentile } from "../statistics.ts";
 import { chunkDelays, openStreams, residentKiB } from "./load.ts";
-import { type Scheme, type Server, startNginxProxy, startProgram } from "./processes.ts";
+import { type Scheme, type Server, startNginxProxy, startOurBroker, startProgram } from "./processes.ts";
 import { type Servers, withServers } from "./servers.ts";
 
 /** Memory of idle streams, and how long a chunk stays inside. */
@@ -28,7 +28,7 @@ async function idleStreams(servers: Servers, scheme: Scheme, options: BenchOptio
   const target = { scheme, port: silent.port, certFile: certificate.certFile };
   const nginx = await servers.add(startNginxProxy(folder, target));
   const httpProxy = await servers.add(startProgram("httpProxy.ts", words));
-  const broker = await servers.add(startProgram("ourBroker.ts", words));
+  const broker = await servers.add(startOurBroker(words));
 
   const ours = await memoryPerStream(broker, brokerUrl(broker), count);
   const theirs = {
@@ -53,7 +53,7 @@ async function chunks(servers: Servers, scheme: Scheme, options: BenchOptions): 
   options.onProgress(`row 10: the delay of ${count} chunks, upstream over ${scheme}`);
   const talking = await servers.add(startStreams(servers, scheme, count, 2));
   const words = [scheme, String(talking.port), servers.certificate.certFile];
-  const broker = await servers.add(startProgram("ourBroker.ts", words));
+  const broker = await servers.add(startOurBroker(words));
   const delays = await chunkDelays(brokerUrl(broker));
   // The first chunk of a stream waits for the upstream's connection.
   const p99 = percentile(delays.slice(1), 0.99);

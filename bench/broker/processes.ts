@@ -5,6 +5,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 
+import { type DaemonStart, readDaemonStart } from "../daemonStart.ts";
 import { type Certificate, upstreamName } from "./certificate.ts";
 
 /** A server of the bench, in a process of its own. */
@@ -37,7 +38,7 @@ export async function startUpstream(
   await mkdir(join(folder, "www"), { recursive: true });
   await writeFile(join(folder, "www/answer"), "x".repeat(answerBytes));
   const tls = scheme === "https" ? "ssl" : "";
-  const server = `listen 127.0.0.1:${port} ${tls}; ssl_certificate ${certFile}; ssl_certificate_key ${keyFile};
+  const server = `listen 127.0.0.1:${port} ${tls}; ${tls === "" ? "" : "http2 on;"} ssl_certificate ${certFile}; ssl_certificate_key ${keyFile};
     root ${folder}/www; location / { try_files /answer =404; }`;
   return startNginx(join(folder, "upstream"), port, `server { ${server} }`);
 }
@@ -60,10 +61,20 @@ export async function startNginxProxy(
   );
 }
 
+/** The broker, with the options and variables that the image's unit gives the daemon. */
+export async function startOurBroker(words: readonly string[]): Promise<Server> {
+  return startProgram("ourBroker.ts", words, await readDaemonStart());
+}
+
 /** One of the programs beside this file, which prints the port that it listens on. */
-export async function startProgram(name: string, words: readonly string[]): Promise<Server> {
-  const argv = [resolve(import.meta.dirname, name), ...words];
-  const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "inherit"] });
+export async function startProgram(
+  name: string,
+  words: readonly string[],
+  { options, environment }: DaemonStart = { options: [], environment: {} },
+): Promise<Server> {
+  const argv = [...options, resolve(import.meta.dirname, name), ...words];
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, argv, { env, stdio: ["ignore", "pipe", "inherit"] });
   const [line] = (await once(child.stdout.setEncoding("utf8"), "data")) as [string];
   return serverOf(child, Number(line));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A provider that streams, with TLS in HTTP/2 and HTTP/1.1, as the client chooses: `node streamUpstream.ts SCHEME CERT_FILE KEY_FILE CHUNKS GAP_MS`. Each chunk carries the time at
-// which it was sent on the clock that all processes of a machine share. CHUNKS of 0: one chunk, then silence.
+// A provider that streams: `node streamUpstream.ts SCHEME CERT_FILE KEY_FILE CHUNKS GAP_MS`. With TLS it offers HTTP/2 and HTTP/1.1, as
+// providers do. Each chunk carries the time at which it was sent on the clock that all processes of a machine share. CHUNKS of 0: one
+// chunk, then silence.
 import { readFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import { createSecureServer } from "node:http2";
