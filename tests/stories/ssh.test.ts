@@ -83,14 +83,16 @@ describe("claws ssh", () => {
     const { lab, operator } = story;
     const options = { folder: operator.project, environment: lab.environment, size: { columns: 91, rows: 33 } };
     const terminal = startAtTerminal(lab.operator(claws), options);
-    await terminal.shows("# ");
+    // With the screen in its error, unlike the terminal's own way of waiting.
+    const sees = (text: string) => eventually(terminal.screen, (screen) => screen.includes(text), 45_000);
+    await sees("# ");
     terminal.type("tty; stty size; sleep 1000\r");
-    await terminal.shows("33 91");
+    await sees("33 91");
     terminal.type("\u0003");
     // What is typed before a terminal has dealt with Ctrl-C may be thrown away with it.
-    await terminal.shows("^C");
+    await sees("^C");
     terminal.type("echo still-$((40 + 2)) $TERM; exit 5\r");
-    await terminal.shows("still-42 xterm");
+    await sees("still-42 xterm");
     expect(await terminal.exitCode).toBe(5);
     expect(terminal.screen()).toContain("/dev/pts/");
   });
