@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { refuseBothKinds, type Credential, type CredentialName } from "./credentials.ts";
+import { missingFrom, refuseBothKinds, type Credential, type CredentialName } from "./credentials.ts";
+import type { Environment } from "./environment.ts";
 import { UserError } from "./errors.ts";
 import type { VaultDocument } from "./vaultDocument.ts";
 
@@ -29,6 +30,16 @@ export function withoutCredential(document: VaultDocument, name: CredentialName)
 export function asVariables(document: VaultDocument, wanted: readonly string[]): Readonly<Record<string, string>> {
   const used = credentialsOf(document).filter(({ name }) => wanted.includes(name));
   return Object.fromEntries(used.map(({ name, value }) => [name, value.reveal()]));
+}
+
+/** How many credentials there are, and which of them the environment has too, which wins; nothing when there are none. */
+export function credentialsInWords(document: VaultDocument, environment: Environment): string {
+  const names = credentialsOf(document).map(({ name }) => name);
+  if (names.length === 0) return "";
+  const missing = missingFrom(environment);
+  const unused = names.filter((name) => !missing.includes(name));
+  const count = ` and ${names.length} cloud ${names.length === 1 ? "credential" : "credentials"}`;
+  return unused.length === 0 ? count : `${count} (not used, because the environment wins: ${unused.join(", ")})`;
 }
 
 /** What may be shown of a credential. */

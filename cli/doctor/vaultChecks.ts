@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { attempt } from "../attempt.ts";
+import { credentialsInWords } from "../credentialEntry.ts";
 import { concern, type Check, type Concern } from "../doctor.ts";
 import { failure, UserError } from "../errors.ts";
 import { findIdentities } from "../identities.ts";
@@ -42,7 +43,8 @@ async function checkVault(world: DoctorWorld): Promise<string> {
   const { recipients, keys } = document;
   const isQuantumSafe = recipients.some((recipient) => recipient.startsWith("age1pq"));
   const mode = recipients.length === 0 ? "a passphrase" : `${recipients.length} recipients`;
-  return `${path}, ${currentKeys({ recipients, keys }).length} keys for ${mode}${isQuantumSafe ? ", post-quantum" : ""}`;
+  const held = `${currentKeys({ recipients, keys }).length} keys${credentialsInWords(document, world.effects.environment)}`;
+  return `${path}, ${held} for ${mode}${isQuantumSafe ? ", post-quantum" : ""}`;
 }
 
 async function checkOwners(keys: readonly VaultKey[], world: DoctorWorld): Promise<string | Concern> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   asVariables,
+  credentialsInWords,
   credentialsOf,
   shownCredential,
   withCredential,
@@ -48,6 +49,16 @@ describe("the vault's credentials", () => {
     );
     expect(asVariables(stored, ["DIGITALOCEAN_TOKEN", "AWS_PROFILE"])).toEqual({ DIGITALOCEAN_TOKEN: "two" });
     expect(asVariables(document, ["DIGITALOCEAN_TOKEN"])).toEqual({});
+  });
+
+  it("are counted in words, with those that the environment replaces", () => {
+    const one = withCredential(document, testCredential("DIGITALOCEAN_TOKEN", "x"));
+    const two = withCredential(one, testCredential("PULUMI_ACCESS_TOKEN", "y"));
+    expect(credentialsInWords(document, {})).toBe("");
+    expect(credentialsInWords(one, {})).toBe(" and 1 cloud credential");
+    expect(credentialsInWords(two, { DIGITALOCEAN_ACCESS_TOKEN: "mine" })).toBe(
+      " and 2 cloud credentials (not used, because the environment wins: DIGITALOCEAN_TOKEN)",
+    );
   });
 
   it("are shown without their values", () => {
