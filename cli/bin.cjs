@@ -8,7 +8,7 @@ const { readFileSync, statSync } = require("node:fs");
 const needed = [22, 18];
 const root = __dirname.slice(0, -"/cli".length);
 /** The commands in the small bundle: those that are asked all day long, and cost nothing but their start. */
-const QUICK = /^(?:-h|--help|--version|help|version|status|keys,list)(?:,|$)/;
+const QUICK = /^(?:(?:-h|--help|--version|help)$|(?:version|status|keys,list)(?:,|$))/;
 
 /** What Node may be asked to trace: any other part would print the environment of programs, or headers, with what is secret in them. */
 const TRACEABLE = /^(?:(?:esm|module|fs|timer)(?:,|$))*$/i;
