@@ -37,8 +37,8 @@ export async function startUpstream(
   const port = await freePort();
   await mkdir(join(folder, "www"), { recursive: true });
   await writeFile(join(folder, "www/answer"), "x".repeat(answerBytes));
-  const tls = scheme === "https" ? "ssl" : "";
-  const server = `listen 127.0.0.1:${port} ${tls}; ${tls === "" ? "" : "http2 on;"} ssl_certificate ${certFile}; ssl_certificate_key ${keyFile};
+  const tls = scheme === "https" ? "ssl http2" : "";
+  const server = `listen 127.0.0.1:${port} ${tls}; ssl_certificate ${certFile}; ssl_certificate_key ${keyFile};
     root ${folder}/www; location / { try_files /answer =404; }`;
   return startNginx(join(folder, "upstream"), port, `server { ${server} }`);
 }

@@ -27,6 +27,13 @@ describe("stripTypes", () => {
     expect(stripTypes(source)).toBe(shipped);
   });
 
+  it.each([
+    ['import { a, b as c } from "node:fs";', 'const { a, b: c } = process.getBuiltinModule("node:fs");'],
+    ['import {\n  a,\n} from "node:fs/promises";', 'const {\n  a,\n} = process.getBuiltinModule("node:fs/promises");'],
+  ])("fetches %j in place of importing it", (source, shipped) => {
+    expect(stripTypes(source)).toBe(shipped);
+  });
+
   it.each(['import fs from "node:fs";', 'import x from "x.ts";', 'const text = "see ./a.ts";'])(
     "leaves %j, which names no file of ours",
     (source) => {
