@@ -63,7 +63,7 @@ async function expectUntouched(): Promise<void> {
   await expectNothingLeft();
 }
 
-describe("16 the plain text of an edited vault", () => {
+describe("the plain text of an edited vault", () => {
   it("16 is on a tmpfs alone, in a file of mode 0600 in a folder of mode 0700", async () => {
     const run = await editWith(
       'stat -f -c %T "$1" > "$LOG"',
@@ -147,7 +147,7 @@ describe("16 the plain text of an edited vault", () => {
   });
 });
 
-describe("16 a signal while the editor is open", () => {
+describe("a signal while the editor is open", () => {
   /** Writes its process ID when it has the file, and then waits; it may be deaf to signals. */
   async function startEdit(deafTo: readonly string[] = []): Promise<{ child: ChildProcess; editor: number }> {
     const waits = `for (const name of ${JSON.stringify(deafTo)}) process.on(name, () => undefined);
@@ -209,7 +209,7 @@ describe("16 a signal while the editor is open", () => {
   });
 });
 
-describe("16 at a terminal", () => {
+describe("at a terminal", () => {
   it("16 a mistake can be mended: the text is offered again as it was typed", async () => {
     const editor = await writeScript(
       join(folder(), "editor"),
