@@ -11,6 +11,7 @@ import { commandTable } from "../../cli/commandTable.ts";
 import { jest } from "@jest/globals";
 import { generateIdentity } from "../../cli/ageFile.ts";
 import { makeProject, spawnClaws, type CliRun } from "../support/cliHarness.ts";
+import { makeFakePulumi } from "../support/fakePulumi.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
 
 // Each test starts real processes, and the machine may be busy.
@@ -73,8 +74,27 @@ describe("claws", () => {
       await readFile(join(import.meta.dirname, "..", "..", "package.json"), "utf8"),
     ) as Record<string, Record<string, string>>;
     expect({ bin, script: scripts?.["claws"] }).toEqual({ bin: { claws: "cli/bin.cjs" }, script: "node cli/bin.cjs" });
-    const { stdout } = await claws(["version", "--json"]);
-    expect(JSON.parse(stdout)).toEqual({ version: "0.1.0", node: process.version });
+    expect(await claws(["version"])).toEqual({ exitCode: 0, stdout: "0.1.0\n", stderr: "" });
+  });
+
+  it("says as JSON what a report of a fault should name: the engine on the PATH, too", async () => {
+    const versions = { version: "0.1.0", node: process.version, platform: `${process.platform}-${process.arch}` };
+    const none = await claws(["version", "--json"], { PATH: "/nonexistent" });
+    expect(JSON.parse(none.stdout)).toEqual({ ...versions, engine: null });
+    const { folder: bin } = await makeFakePulumi(join(folder(), "bin"), []);
+    const known = await claws(["version", "--json"], { PATH: bin });
+    expect(JSON.parse(known.stdout)).toEqual({ ...versions, engine: "v3.259.0" });
+  });
+
+  it.each([
+    [["help"], "usage: claws COMMAND"],
+    [["help", "keys"], "usage: claws keys COMMAND"],
+    [["help", "keys", "set"], "usage: claws keys set NAME --agent NAME [OPTIONS]"],
+    [["keys", "set", "-h"], "usage: claws keys set NAME --agent NAME [OPTIONS]"],
+    [["--no-color", "keys", "--help"], "usage: claws keys COMMAND"],
+  ])("%j prints help to stdout and exits 0", async (words, usage) => {
+    const { exitCode, stdout, stderr } = await claws(words);
+    expect({ exitCode, stderr, usage: stdout.startsWith(usage) }).toEqual({ exitCode: 0, stderr: "", usage: true });
   });
 
   it("loads neither the engine's SDK nor yargs nor the age package for help and keys list", async () => {

@@ -55,6 +55,8 @@ describe("the stack to work on", () => {
     ["the named one", ["dev", "prod"], "prod", "other", "prod"],
     ["else the variable's", ["dev", "prod"], undefined, "prod", "prod"],
     ["else the only one", ["prod"], undefined, undefined, "prod"],
+    ["else the only one beside the example", ["example", "prod"], undefined, undefined, "prod"],
+    ["else dev, where there is only the example", ["example"], undefined, undefined, "dev"],
     ["else dev, among several", ["dev", "prod"], undefined, undefined, "dev"],
     ["else dev, where there is none", [], undefined, "", "dev"],
     ["a name with its organization", ["dev"], "acme/project/dev", undefined, "acme/project/dev"],
