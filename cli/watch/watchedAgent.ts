@@ -30,6 +30,7 @@ export class WatchedAgent {
   #retryAt = 0;
   /** The last failure of each key, so that it is told once. */
   readonly #told = new Map<string, string>();
+  /** Times of this machine's clock, which may be set back later: what is in the future by much counts as long ago. */
   readonly #renewedAt = new Map<string, number>();
 
   constructor(name: string) {
@@ -48,7 +49,7 @@ export class WatchedAgent {
     if (typeof answer === "string") return { events: this.#unreachable(answer), push: [] };
     const events = [...this.#reachable(answer), ...this.#expiring(answer, wanted, now)];
     const needed = wanted.filter((key) => this.#isMissing(answer, key) || this.#isToRenew(answer, key, now));
-    return { events, push: now < this.#retryAt ? [] : needed.map(({ name }) => name) };
+    return { events, push: this.#mustWait(now) ? [] : needed.map(({ name }) => name) };
   }
 
   /** Takes what came of a push. @param interval milliseconds between two looks */
@@ -61,6 +62,11 @@ export class WatchedAgent {
     this.#failures = arrived ? 0 : this.#failures + 1;
     this.#retryAt = arrived ? 0 : times.now + Math.min(times.interval * 2 ** this.#failures, LONGEST_WAIT);
     return results.flatMap((result) => this.#resultEvent(result, was, times.now));
+  }
+
+  /** No wait is longer than the longest: a clock that was set back makes it seem so. */
+  #mustWait(now: number): boolean {
+    return now < this.#retryAt && this.#retryAt - now <= LONGEST_WAIT;
   }
 
   #unreachable(reason: string): readonly WatchEvent[] {
@@ -88,7 +94,7 @@ export class WatchedAgent {
     const end = endOf(answer, key);
     const renewed = this.#renewedAt.get(key.name);
     if (key.notAfter !== null || end === undefined) return false;
-    return end - now < RENEW_BEFORE && (renewed === undefined || now - renewed >= RENEWED_ENOUGH);
+    return end - now < RENEW_BEFORE && (renewed === undefined || Math.abs(now - renewed) >= RENEWED_ENOUGH);
   }
 
   /** A key whose end is in the vault gets a longer life from its owner alone. */

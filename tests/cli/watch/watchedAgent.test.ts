@@ -73,6 +73,16 @@ describe("a look at an agent", () => {
     expect(new WatchedAgent("a1").look(open(NOW + DAY, 2), [key], NOW)).toMatchObject({ push: [] });
   });
 
+  it("is not kept from a push or a renewal by a clock that was a year ahead and was set back", () => {
+    const agent = new WatchedAgent("a1");
+    agent.look(daemon(), [key], NOW + 365 * DAY);
+    failing(agent, NOW + 365 * DAY);
+    expect(agent.look(daemon(), [key], NOW).push).toEqual(["anthropic"]);
+    const ending = open(NOW + DAY);
+    agent.pushed([result("pushed")], ending, { now: NOW + 365 * DAY, interval: INTERVAL });
+    expect(agent.look(ending, [key], NOW).push).toEqual(["anthropic"]);
+  });
+
   it("does not renew again on the same day, should the daemon's clock be wrong", () => {
     const agent = new WatchedAgent("a1");
     const behind = open(NOW - DAY);
