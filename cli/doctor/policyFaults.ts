@@ -10,8 +10,16 @@ export interface PolicyFault {
 
 /** A machine of the owner's at one port, such as the broker that agents may reach. */
 const ONE_HOST = /^(?:host:)?100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.\d{1,3}\.\d{1,3}$/;
-/** Sources that agents are among. */
-const EVERYBODY: readonly string[] = ["*", "autogroup:tagged"];
+/** Names for all nodes, all with a tag, or all addresses that Tailscale gives: agents are among them. */
+const EVERYBODY: readonly string[] = [
+  ...["*", "autogroup:tagged", "autogroup:danger-all"],
+  ...["0.0.0.0/0", "100.64.0.0/10", "::/0", "fd7a:115c:a1e0::/48"],
+];
+
+/** Whether a word of a policy stands for every agent, whatever its tag. */
+export function hasEveryAgent(word: string): boolean {
+  return EVERYBODY.includes(word);
+}
 
 /** Looks at a policy, as Tailscale gives it in JSON, for what agents need and what they must not have. */
 export function findPolicyFaults(policy: unknown, tag: string): readonly PolicyFault[] {
@@ -32,7 +40,7 @@ function letsControl({ dst, app }: Readonly<Record<string, unknown>>, tag: strin
 }
 
 function sourceFault({ src, dst, ip }: Readonly<Record<string, unknown>>, tag: string): readonly PolicyFault[] {
-  const named = words(src).find((one) => one === tag || EVERYBODY.includes(one));
+  const named = words(src).find((one) => one === tag || hasEveryAgent(one));
   if (named === undefined) return [];
   const isBroker = named === tag && words(dst).every((one) => ONE_HOST.test(one)) && words(ip).every(isOnePort);
   if (isBroker && words(dst).length > 0 && words(ip).length > 0) return [];

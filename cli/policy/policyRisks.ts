@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isIPv6 } from "node:net";
 import { CONTROL_PORT } from "../../protocol/constants.ts";
-import { findPolicyFaults } from "../doctor/policyFaults.ts";
+import { findPolicyFaults, hasEveryAgent } from "../doctor/policyFaults.ts";
 import { asList, asObject, asText } from "../stackState.ts";
 import { canonical } from "./mergePolicy.ts";
-
-/** Whom an agent is among, besides its own tag. */
-const EVERYBODY: readonly string[] = ["*", "autogroup:tagged"];
 
 /**
  * What a policy allows agents, or others towards them, beyond what they need: other ways out than the one to the owner's broker,
@@ -24,7 +22,7 @@ export function findPolicyRisks(
     asList(rules)
       .filter((rule) => !known.has(canonical(rule)))
       .map(asObject);
-  const isAgent = (one: string): boolean => one === tag || EVERYBODY.includes(one);
+  const isAgent = (one: string): boolean => one === tag || hasEveryAgent(one);
   return [
     ...findPolicyFaults({ grants: foreign(grants), acls }, tag).flatMap(({ text }) =>
       /^a grant lets/.test(text) ? [text] : [],
@@ -45,18 +43,28 @@ type Rule = Readonly<Record<string, unknown>>;
 
 /** Others than the operators who reach the agents' control port. What they may do there is up to the capability, which they lack. */
 function towardsAgents({ src, dst, ip, app }: Rule, tag: string): readonly string[] {
-  const reached = words(dst).find(
-    (one) => one === "*" || one === tag || one.startsWith(`${tag}:`) || one.startsWith("*:"),
-  );
-  if (reached === undefined) return [];
-  const who = words(src).join(", ");
+  const places = words(dst).map(splitPorts);
+  const reached = places.filter(({ host }) => host === tag || hasEveryAgent(host));
+  if (reached.length === 0) return [];
+  const who = words(src).join(", ") || "somebody";
   if (Object.keys(asObject(app)).length > 0)
     return [`a grant lets ${who} use an app of ${tag} that claws does not know`];
-  const ports = words(ip);
-  const isControl = ports.length === 0 || ports.some((one) => one === "*" || one.endsWith(String(CONTROL_PORT)));
-  return isControl
-    ? [`a grant lets ${who || "somebody"} connect to every port of ${tag}, also to the control port`]
-    : [];
+  const ports = words(ip).map((one) => one.replace(/^tcp:/, ""));
+  const named = reached.flatMap(({ ports: own }) => own ?? (ports.length === 0 ? ["*"] : ports));
+  if (named.includes("*")) return [`a grant lets ${who} connect to every port of ${tag}, also to the control port`];
+  return named.some(isControl) ? [`a grant lets ${who} connect to the control port of ${tag}`] : [];
+}
+
+/** Entries of `acls` name ports behind the host, `tag:agent:22,7000-8000`; grants name them apart. */
+function splitPorts(place: string): { readonly host: string; readonly ports?: readonly string[] } {
+  const [, host = "", ports = ""] = /^(.+):(\*|\d[\d,-]*)$/.exec(place) ?? [];
+  // The last group of an IPv6 address is no port.
+  return host === "" || isIPv6(place) ? { host: place } : { host, ports: ports.split(",") };
+}
+
+function isControl(ports: string): boolean {
+  const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(ports) ?? [];
+  return Number(first) <= CONTROL_PORT && CONTROL_PORT <= Number(last);
 }
 
 function sshRisk({ src, dst, users }: Rule, isAgent: (one: string) => boolean): readonly string[] {
