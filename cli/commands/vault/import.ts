@@ -18,10 +18,7 @@ export const vaultImport: Command = {
     cwd: shared.cwd,
     json: shared.json,
   },
-  examples: [
-    "claws vault import --agent a1 < .env",
-    "sops -d keys.json | claws vault import --format sops --agent a1",
-  ],
+  examples: ["claws vault import --agent a1 < .env", "sops -d keys.json | claws vault import --format sops --agent a1"],
   handler: async (values, effects) => {
     const [{ importFormat, readVariables }, { importVariables }] = await Promise.all([
       import("../../importText.ts"),
