@@ -67,7 +67,7 @@ export class MultiplexedStream implements UpstreamChannel {
     const sent = { ...headers, [sensitiveHeaders]: names };
     const stream = this.#session.request(sent, { endStream: head.framing === "none" });
     // Node keeps what was sent for as long as the stream lives, and a stream must not hold the key.
-    for (const name of names) delete stream.sentHeaders?.[name];
+    for (const name of names) Reflect.deleteProperty(stream.sentHeaders, name);
     return stream;
   }
 

@@ -134,10 +134,12 @@ describe("an answer that is not strictly HTTP/2", () => {
       // What is only half an answer so far stays half.
       socket.end();
     };
-    const given = await broker.ask().catch((error: NodeJS.ErrnoException) => error);
+    const given = await broker.ask().then(
+      ({ status, headers }) => `${status} ${headers["x-claws-broker-error"]?.toString() ?? "-"}`,
+      (error: unknown) => (error as NodeJS.ErrnoException).code,
+    );
 
-    if (!("status" in given)) expect(given).toMatchObject({ code: "ECONNRESET" });
-    else expect([given.status, given.headers["x-claws-broker-error"]]).toEqual([502, "upstream-unreachable"]);
+    expect(["502 upstream-unreachable", "ECONNRESET"]).toContain(given);
     expect(broker.usage.map(({ code }) => code)).not.toContain("ok");
   });
 });
@@ -212,7 +214,7 @@ describe("a flood of frames that want an answer", () => {
       for (let count = 0; count < 20_000; count += 1) socket.write(frame(PING, 0, 0, Buffer.alloc(8)));
       socket.end(Buffer.concat([head(0), frame(DATA, END_STREAM, 1, Buffer.from("after"))]));
     };
-    const given = await broker.ask().catch((error: NodeJS.ErrnoException) => error);
+    const given = await broker.ask().catch((error: unknown) => error);
 
     expect(given).toBeDefined();
     await broker.logged(1);

@@ -47,7 +47,7 @@ async function noted(count: number): Promise<readonly string[]> {
   return events;
 }
 
-function send({ method = "GET", framing = "none" as Framing } = {}): void {
+function send({ method = "GET", framing = "none" }: { method?: string; framing?: Framing } = {}): void {
   connection.send(
     { method, path: "/", headers: [], framing },
     {

@@ -5,7 +5,7 @@ import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import type { AddressInfo, Socket } from "node:net";
 import { createUpstreamAgent } from "../../broker/upstreamAgent.ts";
 import type { UpstreamHead } from "../../broker/upstreamChannel.ts";
-import type { UpstreamConnection } from "../../broker/upstreamConnection.ts";
+import { UpstreamConnection } from "../../broker/upstreamConnection.ts";
 import { createTlsDial, type Dial } from "../../broker/upstreamDial.ts";
 import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts";
 import { startTestBroker, type TestBroker } from "../support/testBroker.ts";
@@ -28,7 +28,7 @@ afterEach(async () => {
 function connect(agent: ReturnType<typeof createUpstreamAgent>): Promise<UpstreamConnection> {
   return new Promise((resolve, reject) =>
     agent.connect(upstream.origin, (error, connection) =>
-      connection === undefined ? reject(error ?? new Error("neither")) : resolve(connection as UpstreamConnection),
+      connection instanceof UpstreamConnection ? resolve(connection) : reject(error ?? new Error("neither")),
     ),
   );
 }

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { createSecureServer, type ServerHttp2Session, type SecureServerOptions } from "node:http2";
+import {
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+  type SecureServerOptions,
+} from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import type { FakeUpstream, SeenRequest, UpstreamHandler } from "./fakeUpstream.ts";
 import { createTestCertificate, type TestCertificate } from "./testCertificate.ts";
+
+type SharedHandler = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
 
 /** A model provider that offers HTTP/2. */
 export interface FakeSharedUpstream extends FakeUpstream {
@@ -22,18 +29,14 @@ export async function startFakeSharedUpstream(
   let connections = 0;
   let handler: UpstreamHandler = (_request, response) => response.end('{"ok":true}');
   const server = createSecureServer({ ...certificate, allowHTTP1: true, ...options });
-  server.on("request", (http2Request, http2Response) => {
-    // The compatible part of both kinds, which is all that handlers use.
-    const [request, response] = [
-      http2Request as unknown as IncomingMessage,
-      http2Response as unknown as ServerResponse,
-    ];
+  server.on("request", (request, response) => {
     const parts: Buffer[] = [];
-    const { method = "", url = "", rawHeaders, headers } = request;
+    const { method, url, rawHeaders, headers } = request;
     response.on("error", () => undefined);
     request.on("error", () => undefined).on("data", (part: Buffer) => parts.push(part));
     request.once("end", () => seen.push({ method, url, rawHeaders, headers, body: Buffer.concat(parts) }));
-    handler(request, response);
+    // Both kinds of request have all that handlers use.
+    (handler as unknown as SharedHandler)(request, response);
   });
   server.on("session", (session) => sessions.push(session));
   server.on("sessionError", () => undefined);
