@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Effects } from "../effects.ts";
+import { Interrupted } from "../errors.ts";
 import { findLocalTailscale, tailscaleWords } from "../localTailscale.ts";
 import type { KnownAgent } from "../stackOutputs.ts";
 import { knownHosts, sshTarget } from "./sshTarget.ts";
@@ -36,6 +37,9 @@ export async function openSession(
   }: Pick<Effects, "signal" | "tailnetStatus" | "runSsh" | "environment" | "terminal">,
 ): Promise<number> {
   const target = sshTarget(await tailnetStatus(), name, agent);
+  // Asked anew each time: it changes while something is awaited.
+  const isInterrupted = (): boolean => signal.aborted;
+  if (isInterrupted()) throw new Interrupted("nobody logged in");
   const folder = await mkdtemp(join(tmpdir(), "claws-ssh-"));
   try {
     const knownHostsFile = join(folder, "known_hosts");
@@ -43,7 +47,7 @@ export async function openSession(
     const tailscale = tailscaleWords(findLocalTailscale(environment));
     const words = sshWords({ target, knownHostsFile, tailscale, command, tty });
     const code = await runSsh({ words, ...(onLine === undefined ? {} : { onLine }) });
-    if (code === NO_SESSION && !signal.aborted) hintAt(name, terminal);
+    if (code === NO_SESSION && !isInterrupted()) hintAt(name, terminal);
     return code;
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -43,6 +43,16 @@ describe("a session", () => {
     expect(existsSync(dirname(seen.file ?? ""))).toBe(false);
   });
 
+  it("is not opened any more when Ctrl-C came while stack and tailnet were asked", async () => {
+    const { effects, seen } = world(0);
+    const work = openSession(
+      { name: "a1", agent: knownAgent(), command: [] },
+      { ...effects, signal: AbortSignal.abort() },
+    );
+    await expect(work).rejects.toMatchObject({ exitCode: 130, message: "interrupted: nobody logged in" });
+    expect(seen.run).toBeUndefined();
+  });
+
   it("that does not come about gives hints, and one that does gives none", async () => {
     const failed = world(255);
     await openSession({ name: "a1", agent: knownAgent(), command: [] }, failed.effects);
