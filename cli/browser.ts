@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from "node:child_process";
-import { setting, withoutIdentities, type Environment } from "./environment.ts";
+import { setting, withoutSecrets, type Environment } from "./environment.ts";
 import { codeOf } from "./errors.ts";
 
 /** The system's own way to show a URL, or why there is none. */
@@ -20,7 +20,7 @@ export async function openBrowser(url: string, environment: Environment): Promis
   const child = spawn(file, [...words, url], {
     detached: true,
     stdio: "ignore",
-    env: { ...withoutIdentities(environment) },
+    env: { ...withoutSecrets(environment) },
   });
   return await new Promise((resolve) => {
     child.once("error", (error) => resolve(`cannot run ${file}: ${codeOf(error) ?? "unknown cause"}`));

@@ -30,6 +30,20 @@ export function configFolder(environment: Environment, platform: NodeJS.Platform
   return platform === "win32" ? home : join(home, ".config");
 }
 
+/** Cloud credentials by all the names that this toolkit and its programs read; what else a person exports is the person's own affair. */
+const CREDENTIALS = new RegExp(
+  `^(?:${[
+    ...["DIGITALOCEAN_(?:ACCESS_)?TOKEN", "TAILSCALE_API_KEY", "TAILSCALE_OAUTH_CLIENT_(?:ID|SECRET)"],
+    ...["PULUMI_CONFIG_PASSPHRASE", "PULUMI_ACCESS_TOKEN"],
+    ...["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"],
+  ].join("|")})$`,
+);
+
+/** The environment for a program that needs no service's credentials either: ssh, a browser, a build step. */
+export function withoutSecrets(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(withoutIdentities(environment)).filter(([name]) => !CREDENTIALS.test(name)));
+}
+
 /** The environment for a program that is not ours: without what opens the vault. */
 export function withoutIdentities(environment: Environment): Environment {
   return Object.fromEntries(

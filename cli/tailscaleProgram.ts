@@ -2,7 +2,7 @@
 import { execFile, type ExecFileException } from "node:child_process";
 import type { ApiReply } from "./apiClient.ts";
 import type { AskTailscaled, QuestionBounds } from "./askTailscaled.ts";
-import { withoutIdentities, type Environment } from "./environment.ts";
+import { withoutSecrets, type Environment } from "./environment.ts";
 import { failure } from "./errors.ts";
 import type { LocalTailscale } from "./localTailscale.ts";
 import { printable } from "./printable.ts";
@@ -19,7 +19,7 @@ export function askTailscaleProgram(
   { programTimeout = 10_000, limit = 1024 * 1024 }: QuestionBounds = {},
 ): AskTailscaled {
   return async (path) => {
-    const env = { ...withoutIdentities(environment), ...program.environment };
+    const env = { ...withoutSecrets(environment), ...program.environment };
     const bounds = { env, timeout: programTimeout, killSignal: "SIGKILL", maxBuffer: limit } as const;
     return await run(program.file, wordsFor(path), bounds);
   };

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { digitalOceanToken } from "../digitalOcean.ts";
 import type { Effects } from "../effects.ts";
-import type { Environment } from "../environment.ts";
+import { withoutSecrets, type Environment } from "../environment.ts";
 import { failure, Interrupted, UserError } from "../errors.ts";
 import { IMAGE_NAME_PREFIX } from "./agentImages.ts";
 import { readManifest, type BuiltImage } from "./manifest.ts";
@@ -52,18 +52,21 @@ function checkWords({ region = "nyc3", name = "x" }: ImageBuild): void {
     throw new UserError(`--name must be letters, digits, hyphens and periods, not "${name}"`);
 }
 
-/** Of what the vault may hold, Packer gets the token and nothing else. */
+/** Of what the vault or the environment may hold, Packer gets the token and nothing else. */
 async function credentials({ cloudEnvironment, environment }: Needed): Promise<Environment> {
   const token = digitalOceanToken(await cloudEnvironment());
-  if (token !== undefined) return { ...environment, DIGITALOCEAN_TOKEN: token };
+  if (token !== undefined) return { ...withoutSecrets(environment), DIGITALOCEAN_TOKEN: token };
   throw new UserError("DIGITALOCEAN_TOKEN is not set, and Packer needs it", [
     "make a token at https://cloud.digitalocean.com/account/api/tokens and export it",
     "or store it in the vault: claws vault credentials set DIGITALOCEAN_TOKEN",
   ]);
 }
 
-async function checkPacker(root: string, { environment, runTool }: Needed): Promise<void> {
-  const { code } = await runTool(["packer", "version"], { folder: root, environment, stdout: "collect" });
+async function checkPacker(root: string, effects: Needed): Promise<void> {
+  const { runTool, signal } = effects;
+  const environment = withoutSecrets(effects.environment);
+  const { code } = await runTool(["packer", "version"], { folder: root, environment, signal, stdout: "collect" });
+  if (signal.aborted) throw new Interrupted("nothing was made");
   if (code !== 0) throw failure(`cannot use packer: "packer version" ended with exit code ${code}`);
 }
 

@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Effects } from "../effects.ts";
-import { failure, UserError } from "../errors.ts";
+import { withoutSecrets } from "../environment.ts";
+import { failure, Interrupted, UserError } from "../errors.ts";
 
 /** @throws UserError when the folder is no clone of the toolkit's repository, which alone has the template */
 export function checkClone(root: string): void {
@@ -59,8 +60,9 @@ async function step(
   { environment, runTool, signal, terminal }: Needed,
 ): Promise<{ readonly stdout: string }> {
   terminal.notice(what);
-  const options = { folder: root, environment, signal, stdout: "collect" as const };
+  const options = { folder: root, environment: withoutSecrets(environment), signal, stdout: "collect" as const };
   const { code, stdout } = await runTool([process.execPath, ...words], options);
+  if (signal.aborted) throw new Interrupted("nothing was made");
   if (code !== 0) throw failure(`cannot ${what}: ${words[0] ?? ""} ended with exit code ${code}`);
   return { stdout };
 }

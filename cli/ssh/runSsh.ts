@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
-import { withoutIdentities, type Environment } from "../environment.ts";
+import { withoutSecrets, type Environment } from "../environment.ts";
 import { codeOf, failure } from "../errors.ts";
 
 /** One run of OpenSSH's client. */
@@ -16,7 +16,7 @@ export interface SshRun {
 const LONGEST_LINE = 256 * 1024;
 
 /**
- * Runs `ssh` and waits for its end; an interruption ends it. What opens the vault is not passed on.
+ * Runs `ssh` and waits for its end; an interruption ends it. No secret of the environment is passed on.
  *
  * @returns its exit code, or 128 + the signal's number, as a shell says it
  * @throws UserError (exit 1) when there is no `ssh`
@@ -26,11 +26,12 @@ export async function runSsh(
   { environment, signal }: { readonly environment: Environment; readonly signal: AbortSignal },
 ): Promise<number> {
   const child = spawn("ssh", words, {
-    env: { ...withoutIdentities(environment) },
+    env: { ...withoutSecrets(environment) },
     stdio: onLine === undefined ? "inherit" : ["ignore", "pipe", "inherit"],
   });
   const end = (): void => void child.kill("SIGTERM");
   signal.addEventListener("abort", end, { once: true });
+  if (signal.aborted) end();
   if (onLine !== undefined && child.stdout !== null) eachLine(child.stdout, onLine);
   try {
     return await endOf(child);

@@ -96,7 +96,12 @@ describe("claws open", () => {
   it("runs the system's opener with nothing that opens the vault in its environment", async () => {
     const { openBrowser } = await import("../../cli/browser.ts");
     await program("xdg-open", `{ echo "$1"; env; } > '${folder()}/opened'`);
-    const variables = { ...environment, DISPLAY: ":0", CLAWS_AGE_KEY: "AGE-SECRET-KEY-1CANARY" };
+    const variables = {
+      ...environment,
+      DISPLAY: ":0",
+      CLAWS_AGE_KEY: "AGE-SECRET-KEY-1CANARY",
+      DIGITALOCEAN_TOKEN: "CANARY",
+    };
     expect(await openBrowser("http://100.64.0.7:7440/panel/", variables)).toBeUndefined();
     const opened = await eventually(
       async () => await readFile(join(folder(), "opened"), "utf8").catch(() => ""),

@@ -21,7 +21,14 @@ async function standIn(script: string, bounds?: QuestionBounds) {
   });
   await writeFile(join(folder(), "status.json"), status);
   const program = { kind: "program", file, environment: { TAILSCALE_BE_CLI: "1" } } as const;
-  return { file, ask: askTailscaleProgram(program, { PATH: "/usr/bin:/bin", CLAWS_AGE_KEY: "CANARY" }, bounds) };
+  return {
+    file,
+    ask: askTailscaleProgram(
+      program,
+      { PATH: "/usr/bin:/bin", CLAWS_AGE_KEY: "CANARY", TAILSCALE_API_KEY: "CANARY" },
+      bounds,
+    ),
+  };
 }
 const calls = (): Promise<string> => readFile(join(folder(), "calls"), "utf8");
 

@@ -81,6 +81,16 @@ describe("buildImage", () => {
     expect(steps.flatMap(({ words }) => words).filter((word) => word.includes("dop_v1_x"))).toEqual([]);
   });
 
+  it("hands no credential of the environment to the steps before, and the token alone to Packer", async () => {
+    const { steps, runTool } = tools();
+    const environment = { ...token, AWS_SECRET_ACCESS_KEY: "a", CLAWS_AGE_KEY: "k", PATH: "/bin", LANG: "C" };
+    await build({}, { runTool, environment, cloudEnvironment: () => Promise.resolve(environment) });
+    const environments = steps.map(({ options }) => options.environment);
+    const harmless = { PATH: "/bin", LANG: "C" };
+    expect(environments.slice(0, -1)).toEqual(steps.slice(0, -1).map(() => harmless));
+    expect(environments.at(-1)).toEqual({ ...harmless, DIGITALOCEAN_TOKEN: "dop_v1_x", CHECKPOINT_DISABLE: "1" });
+  });
+
   it("takes the other name of the token", async () => {
     const { steps, runTool } = tools();
     const cloudEnvironment = () => Promise.resolve({ DIGITALOCEAN_ACCESS_TOKEN: "other" });
@@ -136,6 +146,21 @@ describe("buildImage", () => {
     const { runTool } = tools((words) => (words.includes("resolve") ? { stdout: '{"tailscale":"/t"}' } : undefined));
     await expect(build({}, { runTool })).rejects.toThrow("the toolchain did not name them");
   });
+
+  it.each([["version"], ["resolve"], ["agent-image/openClawArchive.ts"], ["agent-image/payload.ts"]])(
+    "is interrupted and did not fail when Ctrl-C comes during %s",
+    async (word) => {
+      const stop = new AbortController();
+      const { steps, runTool } = tools((words) => {
+        if (!words.includes(word)) return undefined;
+        stop.abort();
+        return { code: 130 };
+      });
+      const run = build({}, { runTool, signal: stop.signal });
+      await expect(run).rejects.toMatchObject({ exitCode: 130, message: "interrupted: nothing was made" });
+      expect(steps.at(-1)?.words).toContain(word);
+    },
+  );
 
   it("says after Ctrl-C where to look for what Packer left", async () => {
     const stop = new AbortController();

@@ -5,13 +5,14 @@ import { runSsh, type SshRun } from "../../../cli/ssh/runSsh.ts";
 import { scratchFolder } from "../../support/scratchFolder.ts";
 
 const folder = scratchFolder();
+const CLOUD = { DIGITALOCEAN_TOKEN: "CANARY", TAILSCALE_API_KEY: "CANARY", PULUMI_CONFIG_PASSPHRASE: "CANARY" };
 
 /** Runs a stand-in for ssh that is this shell script. */
 async function runScript(script: string, run: Partial<SshRun> = {}, signal = new AbortController().signal) {
   const file = join(folder(), "ssh");
   await writeFile(file, `#!/bin/sh\n${script}\n`);
   await chmod(file, 0o755);
-  const environment = { PATH: `${folder()}:/usr/bin:/bin`, CLAWS_AGE_KEY: "AGE-SECRET-KEY-1CANARY" };
+  const environment = { PATH: `${folder()}:/usr/bin:/bin`, CLAWS_AGE_KEY: "AGE-SECRET-KEY-1CANARY", ...CLOUD };
   return await runSsh({ words: [], onLine: () => undefined, ...run }, { environment, signal });
 }
 
@@ -23,7 +24,7 @@ describe("runSsh", () => {
     expect(lines).toEqual(["one", "two a b", "last"]);
   });
 
-  it("does not pass on what opens the vault", async () => {
+  it("passes on neither what opens the vault nor a credential of a service", async () => {
     const lines: string[] = [];
     await runScript("env", { onLine: (line) => lines.push(line) });
     expect(lines.join("\n")).not.toContain("CANARY");
@@ -39,6 +40,10 @@ describe("runSsh", () => {
     const stop = new AbortController();
     const onLine = (): void => stop.abort();
     expect(await runScript("echo ready; exec sleep 1000", { onLine }, stop.signal)).toBe(128 + 15);
+  });
+
+  it("ends the program at once when the interruption came before it", async () => {
+    expect(await runScript("exec sleep 1000", {}, AbortSignal.abort())).toBe(128 + 15);
   });
 
   it("says what to install when there is no ssh", async () => {
