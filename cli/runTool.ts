@@ -36,7 +36,7 @@ export async function runTool([file = "", ...words]: readonly string[], options:
     // Its own group: the keyboard's Ctrl-C reaches it once, through the signal.
     detached: process.platform !== "win32",
   });
-  const interrupt = (): void => void child.kill("SIGINT");
+  const interrupt = (): void => interruptGroup(child);
   signal?.addEventListener("abort", interrupt, { once: true });
   if (signal?.aborted === true) interrupt();
   // When a second Ctrl-C ends this process at once, it must not go on alone.
@@ -48,6 +48,16 @@ export async function runTool([file = "", ...words]: readonly string[], options:
   } finally {
     signal?.removeEventListener("abort", interrupt);
     process.removeListener("exit", interrupt);
+  }
+}
+
+/** As the keyboard does it: the program and those that it started, which else would go on alone. */
+function interruptGroup(child: ReturnType<typeof spawn>): void {
+  if (child.pid === undefined || process.platform === "win32") return void child.kill("SIGINT");
+  try {
+    process.kill(-child.pid, "SIGINT");
+  } catch {
+    // It ended a moment ago.
   }
 }
 

@@ -59,6 +59,19 @@ describe("runTool", () => {
     expect(await run).toEqual({ code: 7, stdout: "cleaned\n" });
   });
 
+  it("interrupts what the program started, too", async () => {
+    const stop = new AbortController();
+    const child = `process.on("SIGINT", () => { fs.writeFileSync("ended", ""); process.exit(); });
+      setInterval(() => {}, 1000); fs.writeFileSync("ready", "");`;
+    // Like a script that runs a compiler: it dies of the signal and does not pass it on.
+    const parent = `child_process.spawnSync(process.execPath, ["-e", ${JSON.stringify(child)}])`;
+    const run = runTool([process.execPath, "-e", parent], options({ signal: stop.signal }));
+    await eventually(() => existsSync(join(folder(), "ready")), Boolean);
+    stop.abort();
+    expect((await run).code).toBe(130);
+    expect(await eventually(() => existsSync(join(folder(), "ended")), Boolean)).toBe(true);
+  });
+
   it("interrupts at once when the signal came before", async () => {
     const run = await runTool(["sleep", "1000"], options({ signal: AbortSignal.abort() }));
     expect(run.code).toBe(130);
