@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { attempt } from "../attempt.ts";
+import { attempt, valueOf } from "../attempt.ts";
 import { credentialsInWords } from "../credentialEntry.ts";
 import { concern, type Check, type Concern } from "../doctor.ts";
 import { failure, UserError } from "../errors.ts";
@@ -29,8 +29,10 @@ export function vaultChecks(world: DoctorWorld): readonly Check[] {
   ];
 }
 
-async function checkIdentity({ effects: { environment, readPassphrase } }: DoctorWorld): Promise<string> {
+async function checkIdentity({ vault, effects: { environment, readPassphrase } }: DoctorWorld): Promise<string> {
   const found = await findIdentities(environment, readPassphrase);
+  if (found === undefined && valueOf(await attempt(vault))?.document.recipients.length === 0)
+    return "none, and none is needed: a passphrase opens the vault";
   if (found === undefined)
     throw new UserError("no age identity was found", [
       "claws vault init makes one, or name yours with CLAWS_AGE_KEY_FILE",

@@ -11,6 +11,7 @@ import { ScopeMissing } from "../../cli/cloudReply.ts";
 import { failure, UserError } from "../../cli/errors.ts";
 import type { Stack } from "../../cli/stackTypes.ts";
 import { createVault, updateVault } from "../../cli/vault.ts";
+import { keysOf } from "../../cli/vaultPassphrase.ts";
 import type { VaultKey } from "../../cli/vaultDocument.ts";
 import { renderTailnetPolicy } from "../../cli/tailnetPolicy.ts";
 import { CONTROL_CAPABILITY } from "../../protocol/constants.ts";
@@ -241,6 +242,16 @@ describe("where one thing is wrong", () => {
       found: "no age identity was found",
       fix: ["claws vault init makes one, or name yours with CLAWS_AGE_KEY_FILE"],
     });
+  });
+
+  it("an identity that is not there is none where a passphrase opens the vault", async () => {
+    const path = join(root, "vault.age");
+    await rm(path);
+    await createVault(path, { recipients: [], keys: [key] }, keysOf(Sensitive.from("a passphrase of a test"), "test"));
+    const opened = { ...environment, CLAWS_AGE_KEY: "", CLAWS_VAULT_PASSPHRASE_CMD: "echo a passphrase of a test" };
+    expect(await faults({ environment: opened })).toEqual([]);
+    const wrong = { ...opened, CLAWS_VAULT_PASSPHRASE_CMD: "echo another" };
+    expect((await faults({ environment: wrong })).map(({ check }) => check)).toEqual(["identity", "vault"]);
   });
 
   it("the identity of somebody else is found by the vault", async () => {
