@@ -5,6 +5,7 @@ import {
   constants,
   fstatSync,
   fsyncSync,
+  lstatSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -68,8 +69,15 @@ export function isTmpfs(path: string): boolean {
 function removeOrphans(parent: string): void {
   for (const name of readdirSync(parent)) {
     const pid = Number(new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]);
-    if (Number.isSafeInteger(pid) && !isAlive(pid)) wipeFolder(join(parent, name));
+    const path = join(parent, name);
+    if (Number.isSafeInteger(pid) && isOwnFolder(path) && !isAlive(pid)) wipeFolder(path);
   }
+}
+
+/** In shared memory anybody may make a link of that name to a folder of ours, or a folder in which names become links while it is wiped. */
+function isOwnFolder(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats?.isDirectory() === true && stats.uid === process.getuid?.() && (stats.mode & 0o022) === 0;
 }
 
 function isAlive(pid: number): boolean {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from "node:child_process";
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -86,5 +88,26 @@ describe("a folder in memory", () => {
     }
     makeMemoryFolder({ XDG_RUNTIME_DIR: memory }).remove();
     expect([orphan, living, strange].map((path) => existsSync(path ?? ""))).toEqual([false, true, true]);
+  });
+
+  it("takes a link of that name, a folder of others and one that others may write for no folder of its own", () => {
+    const { pid: gone } = spawnSync("true");
+    const outside = join(disk(), "home");
+    mkdirSync(outside);
+    writeFileSync(join(outside, "file"), "kept");
+    symlinkSync(outside, join(memory, `office-claws-edit-${gone}-link`));
+    const [foreign, open] = ["foreign", "open"].map((name) => join(memory, `office-claws-edit-${gone}-${name}`));
+    for (const path of [foreign, open]) {
+      mkdirSync(path ?? "");
+      writeFileSync(join(path ?? "", "file"), "kept");
+    }
+    chmodSync(open ?? "", 0o777);
+    if (process.getuid?.() === 0) chownSync(foreign ?? "", 65_534, 65_534);
+    else rmSync(foreign ?? "", { recursive: true });
+    makeMemoryFolder({ XDG_RUNTIME_DIR: memory }).remove();
+    const left = [outside, foreign, open].filter((path) => existsSync(path ?? ""));
+    expect(left.map((path) => readFileSync(join(path ?? "", "file"), "utf8"))).toEqual(left.map(() => "kept"));
+    expect(left).toContain(open);
+    expect(existsSync(foreign ?? "")).toBe(process.getuid?.() === 0);
   });
 });
