@@ -79,7 +79,7 @@ async function askForMore(error: UserError, { terminal, ask }: EditEffects): Pro
 /** Nobody is locked out while a person edits: what others saved meanwhile is merged. */
 async function save(access: VaultAccess, base: VaultDocument, theirs: VaultDocument): Promise<void> {
   await updateVault(access, (ours) => {
-    const { document, conflicts } = mergeVaults({ base, ours, theirs });
+    const { document, conflicts } = mergeVaults({ base, ours, theirs, byReaders: true });
     if (conflicts.length === 0) return document;
     throw failure(
       "cannot save the edited vault: it was changed meanwhile",

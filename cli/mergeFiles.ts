@@ -3,7 +3,9 @@ import { statSync } from "node:fs";
 import { failure, UserError } from "./errors.ts";
 import type { Terminal } from "./terminal.ts";
 import { readVault, updateVault, type VaultAccess } from "./vault.ts";
-import { mergeVaults } from "./vaultMerge.ts";
+import { diffVaults } from "./vaultDiff.ts";
+import type { VaultDocument } from "./vaultDocument.ts";
+import { mergeVaults, type Merged } from "./vaultMerge.ts";
 
 /** The files of a merge, as git names them: `%O %A %B %P`. */
 export interface MergeFiles {
@@ -38,15 +40,26 @@ export async function mergeVaultFiles(
   const at = (path: string): VaultAccess => ({ ...access, path });
   const base = isEmpty(files.base) ? undefined : await readVault(at(files.base));
   const theirs = await readVault(at(files.theirs));
-  let newRecipients: readonly string[] = [];
+  let news: readonly string[] = [];
   await updateVault(at(files.ours), (ours) => {
     const merged = mergeVaults({ base, ours, theirs });
     if (merged.conflicts.length > 0) throw conflictError(files.name, merged.conflicts);
-    ({ newRecipients } = merged);
+    news = newsOf(ours, merged);
     return merged.document;
   });
-  for (const recipient of newRecipients)
-    notice(`${files.name}: merged a new recipient, who can read every key in it: ${recipient}`);
+  for (const line of news) notice(`${files.name}: merged ${line}`);
+}
+
+/** What gives power to somebody else, and so is never taken in silence. */
+function newsOf(ours: VaultDocument, { document, newRecipients }: Merged): readonly string[] {
+  const { operator, credentials } = diffVaults(ours, document);
+  return [
+    ...newRecipients.map((recipient) => `a new recipient, who can read every key in it: ${recipient}`),
+    ...(operator === undefined
+      ? []
+      : [`another operator key: ${operator.before ?? "none"} -> ${operator.after ?? "none"}`]),
+    ...credentials.map(({ name, change }) => `a credential that the other side has ${change}: ${name}`),
+  ];
 }
 
 /** git gives an empty file when the two branches have no common one. */

@@ -11,6 +11,8 @@ export interface Sides {
   readonly base: VaultDocument | undefined;
   readonly ours: VaultDocument;
   readonly theirs: VaultDocument;
+  /** Both were made by readers of the base, so nothing has to show it. @default false */
+  readonly byReaders?: boolean;
 }
 
 /** What both sides together make, or why they cannot: names, never values. */
@@ -24,7 +26,7 @@ export interface Merged {
 const NOTHING: VaultDocument = { recipients: [], keys: [] };
 
 /** Merges key by key: what only one side changed is taken, what both changed in the same way is taken once, the rest is a conflict. */
-export function mergeVaults({ base = NOTHING, ours, theirs }: Sides): Merged {
+export function mergeVaults({ base = NOTHING, ours, theirs, byReaders = false }: Sides): Merged {
   const keys = mergeKeys({ base, ours, theirs });
   const credentials = mergeCredentials({ base, ours, theirs });
   const operator = pick<OperatorKey>(base.operator, ours.operator, theirs.operator, sameOperator);
@@ -39,6 +41,7 @@ export function mergeVaults({ base = NOTHING, ours, theirs }: Sides): Merged {
     ...keys.conflicts,
     ...credentials.conflicts,
     ...(operator === "conflict" ? ["the operator key: each side has another"] : []),
+    ...(byReaders ? [] : conflictsOfWriters({ base, ours, theirs })),
     ...conflictsOfRecipients({ base, ours, theirs }, recipients),
   ];
   const newRecipients = recipients.filter((recipient) => !ours.recipients.includes(recipient));
@@ -127,20 +130,26 @@ function mergeRecipients({ base, ours, theirs }: AllSides): readonly string[] {
 
 /**
  * age does not say who made a file: whoever knows the recipients can write a vault with one recipient more, and a merge would encrypt
- * our keys for it. So a side that adds recipients must hold the base's operator key, which only a reader of the base can.
+ * our keys for it; or one with credentials of theirs, and our droplets would stand in their cloud. So a side that adds recipients must
+ * hold the base's operator key, which only a reader of the base can, and a side that changes anything must hold that or one of its keys.
  */
-function conflictsOfRecipients({ base, ours, theirs }: AllSides, merged: readonly string[]): readonly string[] {
-  const witness = base === NOTHING ? ours.operator : base.operator;
-  const isReader = (side: VaultDocument): boolean =>
-    witness !== undefined && side.operator !== undefined && sameOperator(witness, side.operator);
+function conflictsOfWriters({ base, ours, theirs }: AllSides): readonly string[] {
+  const before = base === NOTHING ? ours : base;
+  const isReader = ({ operator }: VaultDocument): boolean =>
+    operator !== undefined && isSame(before.operator, operator, sameOperator);
+  const hasKey = ({ keys }: VaultDocument): boolean => keys.some((key) => before.keys.some((old) => sameKey(old, key)));
   const adds = (side: VaultDocument): boolean => side.recipients.some((one) => !base.recipients.includes(one));
-  const doubtful = [ours, theirs].some((side) => adds(side) && !isReader(side));
-  return [
-    ...(doubtful
-      ? ["recipients: a side adds some, and nothing shows that its writer could read the vault before"]
-      : []),
-    ...(merged.length === 0 && ours.recipients.length > 0 ? ["recipients: none would be left"] : []),
-  ];
+  const hasWitness = before.operator !== undefined || before.keys.length > 0;
+  const sides = [ours, theirs].filter((side) => !isReader(side));
+  if (sides.some(adds))
+    return ["recipients: a side adds some, and nothing shows that its writer could read the vault before"];
+  return hasWitness && sides.some((side) => !hasKey(side))
+    ? ["one side holds neither the operator key nor any key from before: nothing shows that its writer could read them"]
+    : [];
+}
+
+function conflictsOfRecipients({ ours }: AllSides, merged: readonly string[]): readonly string[] {
+  return merged.length === 0 && ours.recipients.length > 0 ? ["recipients: none would be left"] : [];
 }
 
 /** What each side may have, but both together may not. */

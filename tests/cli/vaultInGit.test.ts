@@ -217,6 +217,20 @@ describe("git merge of a vault", () => {
     expect(await readFile(join(owner.folder, "vault.age"))).toEqual(ours);
   });
 
+  it("says aloud which credentials and which operator key it took from the other side", async () => {
+    await owner.mustClaws(["vault", "credentials", "set", "DIGITALOCEAN_TOKEN"], "canary-token");
+    await owner.mustClaws(["operator", "init", "--replace"]);
+    await commit("side");
+    await owner.mustGit("checkout", "--quiet", "-");
+    await store("openai", "canary-openai-1");
+    await commit("ours");
+    const { code, output } = await owner.git("merge", "-m", "both", "side");
+    expect(code).toBe(0);
+    expect(output).toContain("vault.age: merged a credential that the other side has added: DIGITALOCEAN_TOKEN\n");
+    expect(output).toMatch(/vault\.age: merged another operator key: [\w-]{43} -> [\w-]{43}\n/);
+    expect(output).not.toContain("canary");
+  });
+
   it("stops, and leaves our side as it was, for whoever cannot open it", async () => {
     await store("openai", "canary-openai");
     await commit("side");

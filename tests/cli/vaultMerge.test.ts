@@ -187,6 +187,44 @@ describe("recipients of two sides", () => {
   });
 });
 
+describe("a side that somebody made who could not read ours", () => {
+  const credentials = [testCredential("DIGITALOCEAN_TOKEN", "ours")];
+  const common = { ...base, credentials };
+  // The same recipients, so that nothing of it shows in their list: another's cloud, another's key, another's signature.
+  const forged: VaultDocument = {
+    recipients: base.recipients,
+    keys: [testKey({ value: "attacker" }), groq],
+    operator: testOperator(66),
+    credentials: [testCredential("DIGITALOCEAN_TOKEN", "attacker")],
+  };
+  const unproven =
+    "one side holds neither the operator key nor any key from before: nothing shows that its writer could read them";
+  const bare: VaultDocument = { recipients: base.recipients, keys: [] };
+
+  it.each([
+    ["with other keys, credentials and operator key", forged],
+    ["with nothing in it", bare],
+    ["with a credential alone", { ...bare, credentials: forged.credentials ?? [] }],
+    ["with another value under the name of our key", { ...bare, keys: [testKey({ value: "guess" })] }],
+  ])("is a conflict: %s", (_, side) => {
+    const ours = { ...common, keys: [v1, openai] };
+    expect(mergeVaults({ base: common, ours, theirs: side }).conflicts).toContain(unproven);
+    // In a rebase the other side is called ours.
+    expect(mergeVaults({ base: common, ours: side, theirs: ours }).conflicts).toContain(unproven);
+  });
+
+  it("is none when a reader has replaced the operator key, or all keys, but not both", () => {
+    const ours = { ...common, keys: [v1, openai] };
+    const signed = { ...common, operator: testOperator(2) };
+    const rotated = { ...common, keys: [v2] };
+    for (const theirs of [signed, rotated]) expect(mergeVaults({ base: common, ours, theirs }).conflicts).toEqual([]);
+    const both = { ...rotated, operator: testOperator(2) };
+    expect(mergeVaults({ base: common, ours, theirs: both }).conflicts).toEqual([unproven]);
+    // What a person has just edited needs no proof.
+    expect(mergeVaults({ base: common, ours, theirs: both, byReaders: true }).conflicts).toEqual([]);
+  });
+});
+
 describe("two vaults without a common one", () => {
   it("go together when they come from one, else not", () => {
     const ours = { ...base, keys: [v1, openai] };
