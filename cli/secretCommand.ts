@@ -26,7 +26,10 @@ export async function runSecretCommand({ command, variable, what }: SecretComman
   child.stdout.on("data", (chunk: Buffer) => {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > LIMIT) child.kill("SIGKILL");
+    if (size <= LIMIT) return;
+    // The shell's own children would outlive it and go on writing: what they write to is closed.
+    child.stdout.destroy();
+    child.kill("SIGKILL");
   });
   const status = await new Promise<string>((resolve) => {
     child.once("error", (error) => resolve(error.message));
@@ -34,6 +37,7 @@ export async function runSecretCommand({ command, variable, what }: SecretComman
       resolve(code === 0 ? "" : `it ended with ${signal ?? `exit code ${code ?? 1}`}`),
     );
   });
+  if (size > LIMIT) throw new UserError(`cannot get the ${what} from ${variable}: it prints more than ${LIMIT} bytes`);
   if (status !== "") throw new UserError(`cannot get the ${what} from ${variable}: ${status}`);
   return Buffer.concat(chunks);
 }
