@@ -8,7 +8,31 @@ function nodes(passphrase: Uint8Array, salt: Uint8Array, workFactor: number, len
   return scryptSync(passphrase, salt, length, { N: 2 ** workFactor, r: 8, p: 1, maxmem: 2 ** 30 });
 }
 
+interface Memory {
+  readonly buffer: ArrayBuffer;
+}
+interface Loader {
+  Memory: new (size: object) => Memory;
+}
+const { WebAssembly: loader } = globalThis as unknown as { readonly WebAssembly: Loader };
+
 describe("our scrypt", () => {
+  it("leaves nothing of the passphrase's table in its memory, nor the block that the key is made of", () => {
+    const made: Memory[] = [];
+    const { Memory: real } = loader;
+    loader.Memory = class extends real {
+      constructor(size: object) {
+        super(size);
+        made.push(this);
+      }
+    };
+    // The first run of this file makes the memory.
+    scrypt(Buffer.from("correct horse"), Buffer.from("battery staple"), 10, 32);
+    loader.Memory = real;
+    expect(made.map(({ buffer }) => buffer.byteLength)).toEqual([9 * 65_536]);
+    expect(made.map(({ buffer }) => Buffer.from(buffer).every((byte) => byte === 0))).toEqual([true]);
+  });
+
   it.each([1, 2, 3, 4, 5, 9, 10, 14, 16])("gives the bytes of Node's own at work factor %i", (workFactor) => {
     const [passphrase, salt] = [Buffer.from("correct horse"), Buffer.from("battery staple")];
     expect(scrypt(passphrase, salt, workFactor, 32)).toEqual(nodes(passphrase, salt, workFactor, 32));
