@@ -101,7 +101,13 @@ function takeByte(line: number[], byte: number): boolean {
   if (byte === CONTROL_C) throw new Interrupted("nothing was changed");
   if (byte === ENTER || byte === NEWLINE || byte === CONTROL_D) return true;
   if (byte === CONTROL_U) line.length = 0;
-  else if (BACKSPACES.includes(byte)) line.pop();
+  else if (BACKSPACES.includes(byte)) eraseCharacter(line);
   else line.push(byte);
   return false;
+}
+
+/** All bytes of the last one: half a letter would be another secret than the one that was meant. */
+function eraseCharacter(line: number[]): void {
+  let byte = line.pop();
+  while (byte !== undefined && (byte & 0xc0) === 0x80) byte = line.pop();
 }
