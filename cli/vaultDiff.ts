@@ -20,7 +20,7 @@ export interface KeyDifference {
   readonly name: string;
   readonly before: ShownKey | null;
   readonly after: ShownKey | null;
-  /** Whether the newest values differ. */
+  /** Whether the newest values differ, or those of any version that both sides have. */
   readonly valueChanged: boolean;
 }
 
@@ -72,9 +72,14 @@ function diffKeys(before: VaultDocument, after: VaultDocument): readonly KeyDiff
     const [from, to] = [old.get(id) ?? [], now.get(id) ?? []];
     const any = to[0] ?? from[0];
     if (any === undefined || sameVersions(from, to)) return [];
-    const valueChanged = !isSame(from.at(-1)?.value, to.at(-1)?.value, (a, b) => a.equals(b));
+    const isNewestSame = isSame(from.at(-1)?.value, to.at(-1)?.value, (a, b) => a.equals(b));
+    const valueChanged = !isNewestSame || from.some((key) => isOtherUnderItsNumber(key, to));
     return [{ agent: any.agent, name: any.name, before: shownKey(from), after: shownKey(to), valueChanged }];
   });
+}
+
+function isOtherUnderItsNumber(key: VaultKey, after: readonly VaultKey[]): boolean {
+  return after.some(({ version, value }) => version === key.version && !value.equals(key.value));
 }
 
 function diffCredentials(before: VaultDocument, after: VaultDocument): VaultDifference["credentials"] {

@@ -55,6 +55,12 @@ describe("the difference of two vaults", () => {
     ]);
   });
 
+  it("never calls it the same value when the older version of a rotation has another one", () => {
+    const rotating = { ...base, keys: [testKey(), testKey({ version: 2, value: "value-2" })] };
+    const forged = [testKey({ value: "value-forged" }), testKey({ version: 2, value: "value-2" })];
+    expect(linesFor({ keys: forged }, rotating)).toEqual(["~ key a1/anthropic: value changed"]);
+  });
+
   it("shows a rotation under way", () => {
     expect(linesFor({ keys: [...base.keys, testKey({ version: 2, value: "value-2" })] })).toEqual([
       "~ key a1/anthropic: version 1 -> versions 1 and 2, value changed",
