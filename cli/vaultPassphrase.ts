@@ -48,6 +48,9 @@ export function keysOf(passphrase: Sensitive, source: string): FoundIdentities {
   if (passphrase.byteLength === 0) nothingGiven(source);
   if (passphrase.byteLength > LIMIT || !passphrase.everyByte((byte) => byte >= 0x20 && byte !== 0x7f))
     throw new UserError(`the passphrase from ${source} must be one line of at most ${LIMIT} bytes`);
+  // Else two passphrases would be one, and the age command would take neither.
+  if (!passphrase.equalsText(passphrase.reveal()))
+    throw new UserError(`the passphrase from ${source} is no UTF-8 text`);
   return { identities: [], passphrase: new PassphraseIdentity(passphrase), source };
 }
 

@@ -58,6 +58,13 @@ describe("the passphrase of a vault", () => {
       );
   });
 
+  it("is refused when it is no UTF-8: another broken one would open the same vault, and the age command would not", () => {
+    const broken = (byte: number): Sensitive => Sensitive.from(Buffer.from([0x70, byte, 0x71]));
+    for (const byte of [0xff, 0xfe, 0xc3])
+      expect(() => keysOf(broken(byte), "test")).toThrow("the passphrase from test is no UTF-8 text");
+    expect(keysOf(Sensitive.from("p\ufffdq"), "test").passphrase?.passphrase.reveal()).toBe("p\ufffdq");
+  });
+
   it("is asked for once for all that one process does, copies of the vault among it", async () => {
     const { readPassphrase, asked } = asking();
     const path = join(folder(), "vault.age");
