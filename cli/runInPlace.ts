@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn, type ChildProcess } from "node:child_process";
 import { constants } from "node:os";
+import { isatty } from "node:tty";
 import type { Environment } from "./environment.ts";
 import { codeOf, UserError } from "./errors.ts";
 
@@ -56,7 +57,8 @@ async function endOf(child: ChildProcess): Promise<number> {
 
 /** Takes the signals of this process for the child; what listened before is put back by the function that it gives. */
 function forwardSignals(child: ChildProcess): () => void {
-  const isAtTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+  // Not by process.stdout: Node would make its stream and with it the pipe non-blocking, for the other program too, which then fails to write.
+  const isAtTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor));
   const taken = FORWARDED.map((signal) => {
     const before = process.listeners(signal);
     const forward = (): void => {
