@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { generateIdentity, recipientOf, type AgeIdentity } from "./ageFile.ts";
 import type { Environment } from "./environment.ts";
 import { causeInWords, codeOf, failure, UserError } from "./errors.ts";
+import { withFileLock } from "./fileLock.ts";
 import { readGuardedFile } from "./fileRead.ts";
 import { writeFileWhole } from "./fileWrite.ts";
 import { defaultIdentityPath, type FoundIdentities } from "./identities.ts";
@@ -41,12 +42,16 @@ export async function addIdentity(
     throw new UserError(`refusing to add to "${path}": your identities come from ${inUse.source}`, [
       "an identity in a file that is not read would open nothing; add it there: age-keygen",
     ]);
-  const before = readGuardedFile(path, { what: "identity file", forbidden: 0o077, limit: 128 * 1024 });
-  const text = before?.toString("utf8") ?? "";
-  if (isEncrypted(text)) throw new UserError(`cannot add to the identity file "${path}": it is encrypted`);
   const made = await generateIdentity({ postQuantum });
-  const separator = text === "" || text.endsWith("\n") ? "" : "\n";
-  await write(path, `${text}${separator}${render(made, now)}`, before === undefined);
+  await makeFolder(path);
+  // Of two at once, each would else write the file without the identity of the other, whose recipient is printed already.
+  await withFileLock(path, async () => {
+    const before = readGuardedFile(path, { what: "identity file", forbidden: 0o077, limit: 128 * 1024 });
+    const text = before?.toString("utf8") ?? "";
+    if (isEncrypted(text)) throw new UserError(`cannot add to the identity file "${path}": it is encrypted`);
+    const separator = text === "" || text.endsWith("\n") ? "" : "\n";
+    await write(path, `${text}${separator}${render(made, now)}`, before === undefined);
+  });
   return { recipient: made.recipient, path };
 }
 
@@ -60,13 +65,21 @@ function render({ identity, recipient }: AgeIdentity, now: Date): string {
 }
 
 async function write(path: string, content: string, exclusive: boolean): Promise<void> {
-  try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFileWhole(path, content, { exclusive });
-  } catch (error) {
-    throw failure(
-      `cannot write the identity file "${path}": ${causeInWords(codeOf(error) ?? "unknown cause")}`,
-      "nothing was made; check the folder",
-    );
-  }
+  await makeFolder(path);
+  await writeFileWhole(path, content, { exclusive }).catch((error: unknown) => {
+    throw cannotWrite(path, error);
+  });
+}
+
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw cannotWrite(path, error);
+  });
+}
+
+function cannotWrite(path: string, error: unknown): Error {
+  return failure(
+    `cannot write the identity file "${path}": ${causeInWords(codeOf(error) ?? "unknown cause")}`,
+    "nothing was made; check the folder",
+  );
 }

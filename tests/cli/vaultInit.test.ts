@@ -189,6 +189,15 @@ describe("claws vault identity", () => {
     expect((await claws(["vault", "init"])).stdout).toContain(second);
   });
 
+  it("loses no identity when several are made at once: their recipients are printed already", async () => {
+    const runs = await Promise.all([1, 2, 3, 4].map(() => claws(["vault", "identity", "--new"])));
+    expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0]);
+    const printed = runs.map(({ stdout }) => stdout.trim());
+    const kept = (await claws(["vault", "identity"])).stdout.trim().split("\n");
+    expect(kept.sort()).toEqual(printed.sort());
+    expect(await readdir(dirname(identity))).toEqual(["identity.txt"]);
+  });
+
   it("adds nothing where it would not be read, or could be read by others", async () => {
     const { identity: other } = await generateIdentity();
     const elsewhere = await claws(["vault", "identity", "--new"], { CLAWS_AGE_KEY: other.reveal() });
