@@ -15,6 +15,8 @@ export interface MergeFiles {
   readonly theirs: string;
   /** What the file is called in the repository. */
   readonly name: string;
+  /** Where it is in the work tree; absent when nobody says. */
+  readonly vault?: string;
 }
 
 /** @throws UserError when there are not three files and perhaps a name */
@@ -24,7 +26,9 @@ export function mergeFilesOf(words: readonly string[], absolute: (file: string) 
     throw new UserError(`BASE, OURS, THEIRS and perhaps PATH are needed, but ${words.length} words are there`, [
       "git calls it so, once it is set up: claws vault git-setup",
     ]);
-  return { base: absolute(base), ours: absolute(ours), theirs: absolute(theirs), name: name ?? ours };
+  const files = { base: absolute(base), ours: absolute(ours), theirs: absolute(theirs) };
+  // git calls a driver at the top of the work tree, from where its path counts.
+  return name === undefined ? { ...files, name: ours } : { ...files, name, vault: absolute(name) };
 }
 
 /**
@@ -37,7 +41,7 @@ export async function mergeVaultFiles(
   access: Omit<VaultAccess, "path">,
   { notice }: Pick<Terminal, "notice">,
 ): Promise<void> {
-  const at = (path: string): VaultAccess => ({ ...access, path });
+  const at = (path: string): VaultAccess => ({ ...access, path, copyOf: files.vault });
   const base = isEmpty(files.base) ? undefined : await readVault(at(files.base));
   const theirs = await readVault(at(files.theirs));
   let news: readonly string[] = [];

@@ -7,6 +7,8 @@ import { findIdentities, type FoundIdentities, type ReadPassphrase } from "./ide
 /** Where a vault is, and where what opens it may come from. */
 export interface VaultDoor {
   readonly path: string;
+  /** Which vault the file at `path` is a copy of, as git makes them: the keychain knows that one. @default path */
+  readonly copyOf?: string | undefined;
   readonly environment: Environment;
   /** Asks a person for a passphrase. Without it, nobody is asked. */
   readonly readPassphrase?: ReadPassphrase | undefined;

@@ -18,16 +18,22 @@ const LIMIT = 1024;
  *
  * @throws UserError when there is nobody to ask, or what was given can be no passphrase.
  */
-export async function findVaultPassphrase({ path, environment, readPassphrase }: VaultDoor): Promise<FoundIdentities> {
+export async function findVaultPassphrase({
+  path,
+  copyOf = path,
+  environment,
+  readPassphrase,
+}: VaultDoor): Promise<FoundIdentities> {
+  const vault = resolve(copyOf);
   return await oncePerRun(environment, "vault passphrase", async () => {
     if (setting(environment, COMMAND) !== undefined)
       return keysOf((await passphraseFromCommand(environment)) ?? nothingGiven(COMMAND), COMMAND);
-    if (readKeychainChoice(environment).vaults.includes(resolve(path))) {
+    if (readKeychainChoice(environment).vaults.includes(vault)) {
       const { readPassphraseFromKeychain } = await import("./keychain.ts");
-      return keysOf(await readPassphraseFromKeychain(resolve(path)), "the keychain");
+      return keysOf(await readPassphraseFromKeychain(vault), "the keychain");
     }
     if (readPassphrase === undefined) throw cannotAsk(environment);
-    return keysOf(await readPassphrase(`passphrase of the vault "${path}"`), "the terminal");
+    return keysOf(await readPassphrase(`passphrase of the vault "${copyOf}"`), "the terminal");
   });
 }
 

@@ -45,7 +45,7 @@ async function vaultAt(access: VaultAccess, revision: string): Promise<VaultDocu
   try {
     const path = join(folder, "vault.age");
     await writeFile(path, bytes, { mode: 0o600 });
-    return await readVault({ ...access, path });
+    return await readVault({ ...access, path, copyOf: access.path });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const cause = error.message.replace(/^.*?": /, "");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The real program and a real Secret Service.
+import { spawnSync } from "node:child_process";
 import { jest } from "@jest/globals";
 import { access, copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,6 +10,7 @@ import { keysOf } from "../../cli/vaultPassphrase.ts";
 import { Sensitive } from "../../protocol/sensitive.ts";
 import { makeProject, spawnClaws, type CliRun } from "../support/cliHarness.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
+import { testOperator } from "../support/testVault.ts";
 import { startSecretService, type SecretService } from "../support/secretService.ts";
 
 jest.setTimeout(120_000);
@@ -117,6 +119,43 @@ describe("a passphrase in the keychain", () => {
       "the keychain holds the passphrase no more\n",
     );
     expect((await claws(["keys", "list"])).exitCode).toBe(2);
+  });
+
+  it("opens the copies of its vault that git gives to claws vault diff and to the merge driver", async () => {
+    const [path, agent] = [join(root, "vault.age"), ["--agent", "a1"]];
+    await createVault(
+      path,
+      { recipients: [], keys: [], operator: testOperator() },
+      keysOf(Sensitive.from(PASSPHRASE), "test"),
+    );
+    await claws(["vault", "keychain", "store"], { CLAWS_VAULT_PASSPHRASE_CMD: `echo '${PASSPHRASE}'` });
+    const git = (...words: readonly string[]): string => {
+      const author = ["-c", "user.name=owner", "-c", "user.email=owner@office.example"];
+      const env = { ...environment, GIT_CONFIG_NOSYSTEM: "1" };
+      const { status, stdout, stderr } = spawnSync("git", [...author, ...words], { cwd: root, env, encoding: "utf8" });
+      return `${status ?? "none"} ${stdout}${stderr}`;
+    };
+    const store = async (name: string): Promise<void> => {
+      const run = await spawnClaws(["keys", "set", name, ...agent], { environment, folder: root, input: "canary" });
+      expect(run.exitCode).toBe(0);
+    };
+    const commit = (message: string): void => {
+      git("add", "vault.age", ".gitattributes");
+      expect(git("commit", "--quiet", "-m", message)).toBe("0 ");
+    };
+    git("init", "--quiet", "--initial-branch=main");
+    expect((await claws(["vault", "git-setup"])).exitCode).toBe(0);
+    commit("first");
+    git("checkout", "--quiet", "-b", "side");
+    await store("openai");
+    expect((await claws(["vault", "diff"])).stdout).toMatch(/^\+ key a1\/openai: version 1, /);
+    commit("side");
+    git("checkout", "--quiet", "main");
+    await store("groq");
+    commit("ours");
+    expect(git("merge", "--quiet", "-m", "both", "side")).toMatch(/^0 /);
+    const keys = JSON.parse((await claws(["keys", "list", "--json"])).stdout) as { name: string }[];
+    expect(keys.map(({ name }) => name)).toEqual(["groq", "openai"]);
   });
 
   it("is not stored when it does not open the vault", async () => {
