@@ -10,9 +10,18 @@ import { createUpstreamAgent } from "../../broker/upstreamAgent.ts";
 import type { UsageMeter } from "../../broker/usageMeter.ts";
 import { listen, portOf } from "../../broker/listen.ts";
 import { Sensitive } from "../../protocol/sensitive.ts";
+import { startFakeSharedUpstream } from "../support/fakeSharedUpstream.ts";
 import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts";
 import { startExchange, type Exchanging } from "../support/startExchange.ts";
 
+/** How the provider is spoken to: with a connection for each request, or on a shared one. */
+const TRANSPORTS = [
+  ["HTTP/1.1", startFakeUpstream, 32],
+  ["HTTP/2", startFakeSharedUpstream, 0],
+] as const;
+
+let startUpstream: () => Promise<FakeUpstream>;
+let mostAlone: number;
 let upstream: FakeUpstream;
 let server: Server;
 let countsTokens: boolean;
@@ -20,27 +29,6 @@ let metered: string;
 let released: { readonly tokens: number; readonly wiped: boolean }[];
 let started: (exchanging: Exchanging) => void;
 let agent: ReturnType<typeof createUpstreamAgent>;
-
-beforeEach(async () => {
-  upstream = await startFakeUpstream();
-  agent = createUpstreamAgent({ allows: () => true, ca: [upstream.ca] });
-  countsTokens = true;
-  metered = "";
-  released = [];
-  const provider = { ...anthropic, origin: upstream.origin };
-  const endpoint = { method: "POST", path: "/v1/messages" } as const;
-  server = createServer((client, response) => {
-    const admitted = { provider, endpoint, path: endpoint.path };
-    started(startExchange({ agent, client, response, admitted, loan: createLoan(), meter: createMeter() }));
-  });
-  await listen(server, "127.0.0.1", 0);
-});
-afterEach(async () => {
-  agent.destroy();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-  await upstream.close();
-});
 
 function createLoan(): KeyLoan {
   const secret = Sensitive.from("sk-real-key");
@@ -76,108 +64,135 @@ async function askWhole(): Promise<ExchangeEnd> {
   return (await exchanging).ended;
 }
 
-describe("a loan", () => {
-  it("is released once, with the tokens of a whole answer", async () => {
-    upstream.answer((_request, response) => response.end("twelve bytes"));
-
-    expect(await askWhole()).toEqual({ code: "ok", bytesIn: 2, bytesOut: 12 });
-    expect(metered).toBe("twelve bytes");
-    expect(released).toEqual([{ tokens: 12, wiped: true }]);
+describe.each(TRANSPORTS)("over %s", (_name, start, alone) => {
+  beforeAll(() => {
+    startUpstream = start;
+    mostAlone = alone;
   });
-
-  it.each([
-    ["an error", 429, {}, Buffer.from("slow down")],
-    ["encoded", 200, { "content-encoding": "gzip" }, gzipSync("packed")],
-  ])(
-    "is released without tokens when the answer is %s, which the meter never sees",
-    async (_name, status, head, body) => {
-      upstream.answer((_request, response) => response.writeHead(status, head).end(body));
-
-      expect((await askWhole()).code).toBe("ok");
-      expect(metered).toBe("");
-      expect(released).toEqual([{ tokens: 0, wiped: true }]);
-    },
-  );
-
-  it("is released with the tokens seen so far when the provider breaks off", async () => {
-    upstream.answer((_request, response) => {
-      response.writeHead(200, { "content-length": 100 });
-      response.write("half", () => response.socket?.destroy());
+  beforeEach(async () => {
+    upstream = await startUpstream();
+    agent = createUpstreamAgent({ allows: () => true, ca: [upstream.ca], mostAlone });
+    countsTokens = true;
+    metered = "";
+    released = [];
+    const provider = { ...anthropic, origin: upstream.origin };
+    const endpoint = { method: "POST", path: "/v1/messages" } as const;
+    server = createServer((client, response) => {
+      const admitted = { provider, endpoint, path: endpoint.path };
+      started(startExchange({ agent, client, response, admitted, loan: createLoan(), meter: createMeter() }));
     });
-    const { exchanging, answer } = ask();
-    (await answer).on("error", () => undefined).resume();
-
-    expect((await (await exchanging).ended).code).toBe("upstream-cut");
-    expect(released).toEqual([{ tokens: 4, wiped: true }]);
+    await listen(server, "127.0.0.1", 0);
+  });
+  afterEach(async () => {
+    agent.destroy();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await upstream.close();
   });
 
-  it("is released without tokens when the provider breaks off in the text of an error, which is no answer at all", async () => {
-    upstream.answer((_request, response) => {
-      response.writeHead(500, { "content-length": 100 });
-      response.write("half", () => response.socket?.destroy());
+  describe("a loan", () => {
+    it("is released once, with the tokens of a whole answer", async () => {
+      upstream.answer((_request, response) => response.end("twelve bytes"));
+
+      expect(await askWhole()).toEqual({ code: "ok", bytesIn: 2, bytesOut: 12 });
+      expect(metered).toBe("twelve bytes");
+      expect(released).toEqual([{ tokens: 12, wiped: true }]);
     });
-    const { exchanging, answer } = ask();
 
-    await expect(answer).rejects.toMatchObject({ code: "ECONNRESET" });
-    expect(await (await exchanging).ended).toEqual({ code: "upstream-cut", bytesIn: 2, bytesOut: 0 });
-    expect(released).toEqual([{ tokens: 0, wiped: true }]);
-  });
+    it.each([
+      ["an error", 429, {}, Buffer.from("slow down")],
+      ["encoded", 200, { "content-encoding": "gzip" }, gzipSync("packed")],
+    ])(
+      "is released without tokens when the answer is %s, which the meter never sees",
+      async (_name, status, head, body) => {
+        upstream.answer((_request, response) => response.writeHead(status, head).end(body));
 
-  it.each([
-    [true, "identity"],
-    [false, undefined],
-  ])("that counts tokens (%s) asks for the coding %s", async (counts, coding) => {
-    countsTokens = counts;
-    upstream.answer((request, response) => request.once("end", () => response.end("ok")).resume());
-    await askWhole();
+        expect((await askWhole()).code).toBe("ok");
+        expect(metered).toBe("");
+        expect(released).toEqual([{ tokens: 0, wiped: true }]);
+      },
+    );
 
-    expect(upstream.seen[0]?.headers["accept-encoding"]).toBe(coding);
-  });
-});
-
-describe("abort", () => {
-  it("resets the client and ends the request at the provider in the middle of a stream", async () => {
-    const closed = new Promise((resolve) =>
+    it("is released with the tokens seen so far when the provider breaks off", async () => {
       upstream.answer((_request, response) => {
-        response.once("close", resolve);
-        response.writeHead(200).write("data: 1\n\n");
-      }),
-    );
-    const { exchanging, answer } = ask();
-    const head = await answer;
-    const failed = once(head, "error");
-    await once(head, "data");
-    (await exchanging).abort();
+        response.writeHead(200, { "content-length": 100 });
+        response.write("half", () => response.socket?.destroy());
+      });
+      const { exchanging, answer } = ask();
+      (await answer).on("error", () => undefined).resume();
 
-    expect(await failed).toMatchObject([{ code: "ECONNRESET" }]);
-    expect(await (await exchanging).ended).toEqual({ code: "key-revoked", bytesIn: 2, bytesOut: 9 });
-    await closed;
-    expect(released).toEqual([{ tokens: 9, wiped: true }]);
+      expect((await (await exchanging).ended).code).toBe("upstream-cut");
+      expect(released).toEqual([{ tokens: 4, wiped: true }]);
+    });
+
+    it("is released without tokens when the provider breaks off in the text of an error, which is no answer at all", async () => {
+      upstream.answer((_request, response) => {
+        response.writeHead(500, { "content-length": 100 });
+        response.write("half", () => response.socket?.destroy());
+      });
+      const { exchanging, answer } = ask();
+
+      await expect(answer).rejects.toMatchObject({ code: "ECONNRESET" });
+      expect(await (await exchanging).ended).toEqual({ code: "upstream-cut", bytesIn: 2, bytesOut: 0 });
+      expect(released).toEqual([{ tokens: 0, wiped: true }]);
+    });
+
+    it.each([
+      [true, "identity"],
+      [false, undefined],
+    ])("that counts tokens (%s) asks for the coding %s", async (counts, coding) => {
+      countsTokens = counts;
+      upstream.answer((request, response) => request.once("end", () => response.end("ok")).resume());
+      await askWhole();
+
+      expect(upstream.seen[0]?.headers["accept-encoding"]).toBe(coding);
+    });
   });
 
-  it("resets the client while the provider is still thinking", async () => {
-    const arrived = new Promise<ServerResponse>((resolve) =>
-      upstream.answer((_request, response) => resolve(response)),
-    );
-    const { exchanging, answer } = ask();
-    const closed = once(await arrived, "close");
-    (await exchanging).abort();
+  describe("abort", () => {
+    it("resets the client and ends the request at the provider in the middle of a stream", async () => {
+      const closed = new Promise((resolve) =>
+        upstream.answer((_request, response) => {
+          response.once("close", resolve);
+          response.writeHead(200).write("data: 1\n\n");
+        }),
+      );
+      const { exchanging, answer } = ask();
+      const head = await answer;
+      const failed = once(head, "error");
+      await once(head, "data");
+      (await exchanging).abort();
 
-    await expect(answer).rejects.toMatchObject({ code: "ECONNRESET" });
-    expect((await (await exchanging).ended).code).toBe("key-revoked");
-    await closed;
-    expect(released).toEqual([{ tokens: 0, wiped: true }]);
-  });
+      expect(await failed).toMatchObject([{ code: "ECONNRESET" }]);
+      expect(await (await exchanging).ended).toEqual({ code: "key-revoked", bytesIn: 2, bytesOut: 9 });
+      await closed;
+      expect(released).toEqual([{ tokens: 9, wiped: true }]);
+    });
 
-  it("does nothing to an exchange that is over, however often it is called", async () => {
-    const { exchanging, answer } = ask();
-    (await answer).resume();
-    const { ended, abort } = await exchanging;
-    const end = await ended;
-    abort();
-    abort();
+    it("resets the client while the provider is still thinking", async () => {
+      const arrived = new Promise<ServerResponse>((resolve) =>
+        upstream.answer((_request, response) => resolve(response)),
+      );
+      const { exchanging, answer } = ask();
+      const closed = once(await arrived, "close");
+      (await exchanging).abort();
 
-    expect(end).toMatchObject({ code: "ok" });
-    expect(released).toHaveLength(1);
+      await expect(answer).rejects.toMatchObject({ code: "ECONNRESET" });
+      expect((await (await exchanging).ended).code).toBe("key-revoked");
+      await closed;
+      expect(released).toEqual([{ tokens: 0, wiped: true }]);
+    });
+
+    it("does nothing to an exchange that is over, however often it is called", async () => {
+      const { exchanging, answer } = ask();
+      (await answer).resume();
+      const { ended, abort } = await exchanging;
+      const end = await ended;
+      abort();
+      abort();
+
+      expect(end).toMatchObject({ code: "ok" });
+      expect(released).toHaveLength(1);
+    });
   });
 });
