@@ -5,7 +5,7 @@ import { nextWords, optionsWithValue, prefixes, type CompletedCommand } from "./
 export function renderBashScript(commands: readonly CompletedCommand[]): string {
   return `# Completion of claws in bash: eval "$(claws completion bash)" in ~/.bashrc
 _claws() {
-  local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD-1]}" line="" words="" kind="" command="" before="" word index
+  local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD-1]}" line="" words="" kind="" command="" before="" quote="" word index
   COMPREPLY=()
   # bash takes --stack=dev apart at the "=".
   if [[ $cur == "=" ]]; then cur=""; elif [[ $prev == "=" ]]; then prev="\${COMP_WORDS[COMP_CWORD-2]}"; fi
@@ -45,13 +45,16 @@ ${argumentCases(commands)}
     fi
   fi
   case "$kind" in
-    files) words="$(compgen -f -- "$cur")"; compopt -o filenames 2>/dev/null ;;
-    folders) words="$(compgen -d -- "$cur")"; compopt -o filenames 2>/dev/null ;;
-    programs) words="$(compgen -c -- "$cur")" ;;
+    files) words="$(compgen -f -- "$cur")"; compopt -o filenames 2>/dev/null || quote=1 ;;
+    folders) words="$(compgen -d -- "$cur")"; compopt -o filenames 2>/dev/null || quote=1 ;;
+    programs) words="$(compgen -c -- "$cur")" quote=1 ;;
     agents | stacks) words="$(claws __complete "$kind" "\${COMP_WORDS[@]:1}" 2>/dev/null)" ;;
   esac
   while IFS= read -r word; do
-    [[ -n $word && $word == "$cur"* ]] && COMPREPLY+=("$word")
+    [[ -n $word && $word == "$cur"* ]] || continue
+    # What stands in a name must not run; with "filenames" bash sees to it.
+    [[ -n $quote ]] && printf -v word %q "$word"
+    COMPREPLY+=("$word")
   done <<< "$words"
 }
 complete -F _claws claws`;

@@ -133,6 +133,19 @@ describe.each(present)("%s", (shell) => {
   });
 });
 
+// bash 3.2, which macOS has, has no compopt and quotes nothing by itself; and no bash quotes the names of programs.
+it.each(present.includes("bash") ? ["claws keys list --vault xyz", "claws env -- xyz"] : [])(
+  "bash quotes for %j what it would else run as it stands in a name",
+  async (line) => {
+    const name = "xyz$(touch hacked)";
+    await writeFile(join(folder(), "bin", name), "", { mode: 0o755 });
+    await writeFile(join(root, name), "");
+    const ask = ASK.bash(line.split(" ")).map((word) => word.replace(/^source/, "enable -n compopt; source"));
+    const words = runShell(ask, { folder: root, environment: { ...environment, HOME: folder() } });
+    expect(words).toEqual(["xyz\\$\\(touch\\ hacked\\)"]);
+  },
+);
+
 describe.each(typed)("%s at a terminal", (shell) => {
   it("completes what a person types at a terminal", async () => {
     const argv = { bash: ["bash", "--norc", "--noprofile"], zsh: ["zsh", "-f"], fish: [] }[shell];
