@@ -14,7 +14,7 @@ export interface Assignment {
 const NAME = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.]*)[ \t]*=[ \t]*/;
 const BLANK = /^[ \t]*(?:#.*)?$/;
 const AFTER_QUOTE = /^[ \t]*(?:#[^\n]*)?(?:\r?\n|$)/;
-const REFERENCE = /(?<!\\)\$(?:[A-Za-z_{(])/;
+const REFERENCE = /(?<!\\)(?:\$[A-Za-z_{(]|`)/;
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
 
 /**

@@ -59,7 +59,8 @@ function withStep({ document, steps }: ImportPlan, variable: Variable, choices: 
         ? takeCredential(document, target.credential, variable, choices.now)
         : takeKey(document, target.provider, variable, choices);
   const { document: after, ...outcome } = step;
-  return { document: after, steps: [...steps, { variable: variable.name, ...outcome }] };
+  const name = target === undefined ? shownName(variable.name) : variable.name;
+  return { document: after, steps: [...steps, { variable: name, ...outcome }] };
 }
 
 type Outcome = Omit<ImportStep, "variable"> & { readonly document: VaultDocument };
@@ -134,7 +135,8 @@ function isKey(targets: TargetTable, name: string): boolean {
   return "provider" in (targets.get(name) ?? {});
 }
 
-/** A name from JSON may be anything at all. */
+/** A name from JSON may be anything at all, and a line that is nothing but a secret in base64 ends as `name=` does. */
 function shownName(name: string): string {
-  return /^[\w.-]{1,64}$/.test(name) ? name : "(a name that is not shown)";
+  const isName = /^(?:[A-Z_][A-Z0-9_]{0,63}|[A-Za-z_][A-Za-z_.-]{0,39}|[A-Za-z_][\w.-]{0,11})$/.test(name);
+  return isName && !/^(?:sk|gsk|xai|pplx|key|api|ag)[-_]/.test(name) ? name : "(a name that is not shown)";
 }

@@ -143,3 +143,28 @@ describe("an import", () => {
     expect(complaintAbout("TAILSCALE_OAUTH_CLIENT_ID=canary", document).message).toContain("the provider refuses both");
   });
 });
+
+describe("the name of what has no place", () => {
+  it.each(["MY_TOKEN_2", "someOther.name", "api2", "lower-case"])("is shown: %s", (name) => {
+    expect(complaintAbout(JSON.stringify({ [name]: "x" })).message).toBe(
+      `nothing was imported: no place is known for ${name}`,
+    );
+  });
+
+  it.each([
+    ["a secret in base64, whose padding looks like an assignment", "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0=\n"],
+    ["a key in the place of a name", '{"sk-ant-api03-abcdefgh":"x"}'],
+    ["what would move the cursor", '{"a\\nb":"x"}'],
+    ["what is not a word", '{"two words":"x"}'],
+  ])("is not shown, nor in the table: %s", (_, text) => {
+    const hidden = "(a name that is not shown)";
+    expect(complaintAbout(text).message).toBe(`nothing was imported: no place is known for ${hidden}`);
+    const isJson = text.startsWith("{");
+    const both = isJson ? text.replace("{", '{"XAI_API_KEY":"one",') : `XAI_API_KEY=one\n${text}`;
+    const { steps } = plan(both, empty, choices({ ignoreOthers: true }));
+    expect(steps).toEqual([
+      { variable: "XAI_API_KEY", becomes: "a1/xai", action: "new", version: 1 },
+      { variable: hidden, becomes: null, action: "ignored" },
+    ]);
+  });
+});
