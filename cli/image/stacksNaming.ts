@@ -5,19 +5,25 @@ import { codeOf, failure } from "../errors.ts";
 import { configuredStacks, type Project } from "../project.ts";
 
 /**
- * Tells which stacks of the project have an image's ID in their files. It is looked for as a number anywhere in the text, comments too:
+ * Tells which stacks of the project have an image's ID in their files or in the project's. It is looked for as a number anywhere in the text, comments too:
  * a mention too many keeps an image, one too few could delete it.
  *
  * @throws UserError when a file cannot be read
  */
 export function stacksNaming(project: Project): (imageId: string) => readonly string[] {
-  const files = configuredStacks(project).map((stack) => ({ stack, numbers: numbersIn(project, stack) }));
+  // What stands in Pulumi.yaml holds for all stacks, those without a file too.
+  const everywhere = { stack: "all, by Pulumi.yaml", numbers: numbersOf([join(project.root, "Pulumi.yaml")]) };
+  const own = configuredStacks(project).map((stack) => ({ stack, numbers: numbersIn(project, stack) }));
+  const files = [...own, everywhere];
   return (imageId) => files.filter(({ numbers }) => numbers.has(imageId)).map(({ stack }) => stack);
 }
 
 function numbersIn({ configFolder }: Project, stack: string): ReadonlySet<string> {
-  const texts = ["yaml", "yml"].map((ending) => readIfThere(join(configFolder, `Pulumi.${stack}.${ending}`)));
-  return new Set(texts.flatMap((text) => text.match(/\d+/g) ?? []));
+  return numbersOf(["yaml", "yml"].map((ending) => join(configFolder, `Pulumi.${stack}.${ending}`)));
+}
+
+function numbersOf(paths: readonly string[]): ReadonlySet<string> {
+  return new Set(paths.map(readIfThere).flatMap((text) => text.match(/\d+/g) ?? []));
 }
 
 function readIfThere(path: string): string {

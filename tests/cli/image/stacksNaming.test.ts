@@ -22,6 +22,14 @@ describe("stacksNaming", () => {
     expect(find("7")).toEqual(["test"]);
   });
 
+  it("finds an image that the project's own file names for all stacks", async () => {
+    const find = await naming({
+      "Pulumi.yaml": 'name: x\nconfig:\n  office-claws:defaults: {value: {image: "146288445"}}\n',
+      "Pulumi.dev.yaml": "config: {}\n",
+    });
+    expect(find("146288445")).toEqual(["all, by Pulumi.yaml"]);
+  });
+
   it("does not take a part of a number for a mention", async () => {
     const find = await naming({ "Pulumi.dev.yaml": "image: 1462884450\n" });
     expect(find("146288445")).toEqual([]);
