@@ -68,7 +68,8 @@ export async function findOrphans(ground: OrphanGround, effects: SearchEffects):
 
 /** One line for each orphan, for people. */
 export function orphanInWords({ plane, id, name }: Orphan): string {
-  return `${plane} ${id} (${name})`;
+  // A taken-over droplet names its own node: no line of its own, and nothing that turns the text around.
+  return `${plane} ${id} (${name.replace(/[^\p{L}\p{N} ._@:/-]/gu, "?").slice(0, 80)})`;
 }
 
 function orphan(plane: Orphan["plane"], id: string, name: string): Orphan {

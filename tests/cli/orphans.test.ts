@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Effects } from "../../cli/effects.ts";
 import { UserError } from "../../cli/errors.ts";
-import { findOrphans, type OrphanGround } from "../../cli/orphans.ts";
+import { findOrphans, orphanInWords, type OrphanGround } from "../../cli/orphans.ts";
 import { findProject } from "../../cli/project.ts";
 import { readStackState, type StateResource } from "../../cli/stackState.ts";
 import type { KnownAgents } from "../../cli/stackOutputs.ts";
@@ -148,4 +148,10 @@ describe("the search for what no stack knows", () => {
     const { orphans } = await search({ droplets: [droplet("7", "claws-office-claws-dev-a9")] });
     expect(orphans).toHaveLength(1);
   });
+});
+
+it("shows a name that a hostile droplet gave itself on one line, without control of the terminal or the direction", () => {
+  const name = "a1\nclaws: error: all is lost\u001b[2J\u202e" + "x".repeat(500);
+  const words = orphanInWords({ plane: "tailnet node", id: "nX", name, isOfThisStack: false });
+  expect(words).toMatch(/^tailnet node nX \(a1\?claws: error: all is lost\?\?2J\?x{39,60}\)$/);
 });
