@@ -21,7 +21,9 @@ export function mergePolicy(text: string, ours: Readonly<Record<string, unknown>
   const root = parsePolicy(text);
   const merge = new Merge(text);
   merge.object(root, ours, "");
-  return { text: applyInsertions(text, merge.insertions), missing: merge.missing };
+  const ends = /\r\n/.test(text) ? "\r\n" : "\n";
+  const insertions = merge.insertions.map(({ at, text: added }) => ({ at, text: added.replaceAll("\n", ends) }));
+  return { text: applyInsertions(text, insertions), missing: merge.missing };
 }
 
 /** Reads a policy. @throws UserError when it is none */

@@ -25,6 +25,12 @@ const live = `// Our tailnet. Ask bob before you change it.
 `;
 
 describe("mergePolicy", () => {
+  it("ends the lines that it adds as the text ends its own", () => {
+    const { text } = mergePolicy(live.replaceAll("\n", "\r\n"), ours);
+    expect(text.replaceAll("\r\n", "")).not.toMatch(/[\r\n]/);
+    expect(text.replaceAll("\r\n", "\n")).toBe(mergePolicy(live, ours).text);
+  });
+
   it("keeps every character of a policy that somebody wrote, comments included, and adds what is missing", () => {
     const { text } = mergePolicy(live, {
       tagOwners: { "tag:agent": ["alice@example.com"] },
