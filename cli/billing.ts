@@ -36,6 +36,8 @@ export function ttlOf(ttlHours: number | null, createdAt: string | null, now: Da
   const made = Date.parse(createdAt ?? "");
   if (Number.isNaN(made)) return "unknown";
   const end = made + ttlHours * HOUR;
+  // No calendar goes that far.
+  if (Number.isNaN(new Date(end).getTime())) return "unknown";
   return {
     hours: ttlHours,
     endsAt: new Date(end).toISOString(),

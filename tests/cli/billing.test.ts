@@ -86,6 +86,7 @@ describe("the time that an agent has", () => {
 
   it("is none when nobody named one, and unknown when nobody knows when it was made", () => {
     expect([ttlOf(null, null, now), ttlOf(1, null, now), ttlOf(1, "x", now)]).toEqual([null, "unknown", "unknown"]);
+    expect(ttlOf(9e15, "2026-11-22T12:00:00Z", now)).toBe("unknown");
   });
 });
 
