@@ -26,14 +26,27 @@ export function reportChange(change: RecipientChange, terminal: Terminal, json: 
     for (const recipient of added) terminal.print(`added ${shortId(recipient)}`);
     for (const recipient of removed) terminal.print(`removed ${shortId(recipient)}`);
     terminal.print(`the vault is now for ${recipients.length} ${recipients.length === 1 ? "recipient" : "recipients"}`);
-    const steps = stepsFor(seen);
-    if (steps.length > 0) terminal.print(renderTable(["REPLACE", "WITH"], steps));
+    reportSeen(seen, terminal);
   }
-  if (removed.length > 0)
-    terminal.notice(
-      "whoever was removed has seen all of these, and older copies of the file, as in Git, stay open to them",
-    );
+  noteOldCopies(removed, terminal);
   if (recipients.every(({ yours }) => !yours)) terminal.notice("you cannot open the vault any more");
+}
+
+/** Prints who lost a vault that a passphrase opens from now on, and what each of them has seen. */
+export function reportReplaced({ removed, seen }: Pick<RecipientChange, "removed" | "seen">, terminal: Terminal): void {
+  for (const recipient of removed) terminal.print(`removed ${shortId(recipient)}`);
+  reportSeen(seen, terminal);
+  noteOldCopies(removed, terminal);
+}
+
+function reportSeen(seen: SeenSecrets, terminal: Terminal): void {
+  const steps = stepsFor(seen);
+  if (steps.length > 0) terminal.print(renderTable(["REPLACE", "WITH"], steps));
+}
+
+function noteOldCopies(removed: readonly string[], { notice }: Terminal): void {
+  if (removed.length > 0)
+    notice("whoever was removed has seen all of these, and older copies of the file, as in Git, stay open to them");
 }
 
 /** One line for each secret, with the command that replaces it. */

@@ -24,6 +24,8 @@ export interface SeenSecrets {
   readonly operatorKey: boolean;
 }
 
+export const NOTHING_SEEN: SeenSecrets = { keys: [], credentials: [], operatorKey: false };
+
 /** What a change of recipients has done. */
 export interface RecipientChange {
   readonly recipients: readonly ListedRecipient[];
@@ -56,7 +58,12 @@ export async function removeRecipient(access: VaultAccess, name: string, force: 
     const found = recipients.filter((recipient) => recipient === name || shortId(recipient) === name);
     if (found.length === 0)
       throw new UserError("the vault has no such recipient", [`it is for ${recipients.map(shortId).join(", ")}`]);
-    return recipients.filter((recipient) => !found.includes(recipient));
+    if (found.length > 1 && !found.includes(name))
+      throw new UserError(`${found.length} recipients of the vault have this short id`, [
+        "name the whole recipient: claws vault recipients list --json",
+      ]);
+    const removed = found.includes(name) ? [name] : found;
+    return recipients.filter((recipient) => !removed.includes(recipient));
   });
 }
 
@@ -92,7 +99,7 @@ async function change(
     recipients: listed(recipients, own),
     added: recipients.filter((recipient) => !before.includes(recipient)),
     removed,
-    seen: removed.length === 0 ? { keys: [], credentials: [], operatorKey: false } : secretsIn(document),
+    seen: removed.length === 0 ? NOTHING_SEEN : secretsIn(document),
   };
 }
 
@@ -114,7 +121,8 @@ function refuseLockOut(after: readonly string[], own: readonly string[], force: 
   ]);
 }
 
-function secretsIn(document: VaultDocument): SeenSecrets {
+/** What whoever could open the document has seen. */
+export function secretsIn(document: VaultDocument): SeenSecrets {
   const keys = currentKeys(document).map(({ agent, name, version }) => ({ agent, name, version }));
   const credentials = (document.credentials ?? []).map(({ name }) => name);
   return { keys, credentials, operatorKey: document.operator !== undefined };

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { readFile, writeFile } from "node:fs/promises";
 import { shortId } from "../../cli/age/recipient.ts";
-import { generateIdentity, type AgeIdentity } from "../../cli/ageFile.ts";
+import { encryptFor, generateIdentity, type AgeIdentity } from "../../cli/ageFile.ts";
 import { UserError } from "../../cli/errors.ts";
 import { withNewVersion } from "../../cli/keyEntry.ts";
 import { operatorKeyOf } from "../../cli/operatorKey.ts";
@@ -92,6 +92,18 @@ describe("the recipients of a vault", () => {
     const access = await makeVault(owner, colleague);
     expect(await refusal(removeRecipient(access, ownerPq.recipient, false))).toBe("the vault has no such recipient");
     expect((await readVault(access)).recipients).toHaveLength(2);
+  });
+
+  it("stay as they are when a short id could be two of them", async () => {
+    const twins = ["a", "c"].map((letter) => `age1qqqqqqqq${letter.repeat(40)}zzzzzz`);
+    const access = accessAs(owner);
+    const text = JSON.stringify({ officeClaws: 1, recipients: [...twins, owner.recipient], keys: [] });
+    await writeFile(access.path, await encryptFor([owner.recipient], text), { mode: 0o600 });
+    expect(await refusal(removeRecipient(access, "age1qqqqqqqq...zzzzzz", false))).toBe(
+      "2 recipients of the vault have this short id",
+    );
+    // Named whole, one goes; the other is no recipient that anything could be encrypted for.
+    expect(await refusal(removeRecipient(access, twins[0] ?? "", false))).toContain("is not an age recipient");
   });
 
   it("are never of both kinds: not when the vault is made, nor by adding, setting or any other save", async () => {

@@ -15,10 +15,14 @@ export const vaultPassphrase: Command = {
   },
   examples: ["claws vault passphrase"],
   handler: async (values, effects) => {
-    const { changePassphrase } = await import("../../changePassphrase.ts");
+    const [{ changePassphrase }, { reportReplaced }] = await Promise.all([
+      import("../../changePassphrase.ts"),
+      import("../../recipientsReport.ts"),
+    ]);
     const access = vaultAccess(values, effects);
-    await changePassphrase(access, effects.terminal, flag(values, "replace-recipients"));
+    const change = await changePassphrase(access, effects.terminal, flag(values, "replace-recipients"));
     effects.terminal.print(`the vault ${access.path} has a new passphrase`);
+    reportReplaced(change, effects.terminal);
     return undefined;
   },
 };
