@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createHash } from "node:crypto";
 import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -8,7 +9,7 @@ import { configFolder, setting, type Environment } from "../environment.ts";
 import { codeOf, ExitCode, failure, UserError } from "../errors.ts";
 import { writeFileWhole } from "../fileWrite.ts";
 import type { Selection } from "../selection.ts";
-import { launchdLabel, MARK, renderLaunchdPlist, renderSystemdUnit } from "./serviceFile.ts";
+import { idIn, launchdLabel, MARK, renderLaunchdPlist, renderSystemdUnit } from "./serviceFile.ts";
 import { unattendedEnvironment } from "./unattended.ts";
 import { openWantedKeys } from "./wantedKeys.ts";
 
@@ -23,7 +24,9 @@ export async function installWatch(
   { environment, terminal, program }: Pick<Effects, "environment" | "terminal" | "program">,
   platform: NodeJS.Platform = process.platform,
 ): Promise<ExitCode> {
-  const stack = stackName.replaceAll("/", "-");
+  const id = createHash("sha256").update(`${project.root}\0${stackName}`).digest("hex").slice(0, 8);
+  const plainName = stackName.replaceAll("/", "-");
+  const stack = isOfAnother(targetOn(platform, plainName, environment).path, id) ? `${plainName}-${id}` : plainName;
   const target = targetOn(platform, stack, environment);
   const { written, seen, left } = unattendedEnvironment(environment);
   refuseForeign(target.path);
@@ -45,7 +48,7 @@ export async function installWatch(
       return value === undefined ? [] : [`--${name}`, value];
     }),
   ];
-  await writeService(target.path, target.render({ stack, argv, environment: written, secrets: target.secrets }));
+  await writeService(target.path, target.render({ stack, id, argv, environment: written, secrets: target.secrets }));
   terminal.notice(`wrote ${target.path}`);
   for (const name of left)
     terminal.notice(`${name} is set here and was not written: the service must find it in ${secretPlaces(target)}`);
@@ -100,6 +103,13 @@ async function tryUnattended(vault: Selection["vault"], target: Target): Promise
       error.exitCode,
     );
   });
+}
+
+/** Whether the file watches another project's stack of that name, which must go on to be watched. */
+function isOfAnother(path: string, id: string): boolean {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
+  const found = idIn(readFileSync(path, "utf8"));
+  return found !== undefined && found !== id;
 }
 
 /** Only a file that an earlier run wrote is replaced. */

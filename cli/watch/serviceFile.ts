@@ -5,6 +5,8 @@ import { UserError } from "../errors.ts";
 export interface Service {
   /** Of the stack; it stands in names of files, so it has no slash. */
   readonly stack: string;
+  /** Of project and stack together: another project may have a stack of the same name. */
+  readonly id: string;
   /** Absolute paths and plain words. */
   readonly argv: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -15,12 +17,20 @@ export interface Service {
 /** By this a file is known as ours, which may be replaced. */
 export const MARK = "Written by claws watch --install";
 
+const ID_MARK = "Of project and stack ";
+
+/** The {@link Service.id} that a file of ours names. */
+export function idIn(content: string): string | undefined {
+  return new RegExp(`^(?:#|<!--) ${ID_MARK}([0-9a-f]+)`, "m").exec(content)?.[1];
+}
+
 /** The unit for systemd's user manager. */
-export function renderSystemdUnit({ stack, argv, environment, secrets }: Service): string {
+export function renderSystemdUnit({ stack, id, argv, environment, secrets }: Service): string {
   const settings = Object.entries(environment).map(([name, value]) => `Environment=${quoted(`${name}=${value}`)}`);
   // With ":" nothing is replaced by variables; "%" must be doubled all the same.
   return [
     `# ${MARK}; write it anew with that command.`,
+    `# ${ID_MARK}${id}`,
     "[Unit]",
     `Description=Keeps the agents of stack ${stack} open`,
     "StartLimitIntervalSec=0",
@@ -55,7 +65,7 @@ export function renderSystemdUnit({ stack, argv, environment, secrets }: Service
 }
 
 /** The property list for launchd. */
-export function renderLaunchdPlist({ stack, argv, environment }: Service): string {
+export function renderLaunchdPlist({ stack, id, argv, environment }: Service): string {
   const variables = Object.entries(environment).map(
     ([name, value]) => `    <key>${escaped(name)}</key><string>${escaped(value)}</string>`,
   );
@@ -63,6 +73,7 @@ export function renderLaunchdPlist({ stack, argv, environment }: Service): strin
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">',
     `<!-- ${MARK}; write it anew with that command. -->`,
+    `<!-- ${ID_MARK}${id} -->`,
     '<plist version="1.0"><dict>',
     `  <key>Label</key><string>${launchdLabel(stack)}</string>`,
     "  <key>ProgramArguments</key><array>",

@@ -13,6 +13,8 @@ const SECRETS = [
   ...["CLAWS_AGE_KEY", "CLAWS_VAULT_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_ACCESS_TOKEN"],
   ...["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"],
 ];
+/** A URL with a password in it, as a proxy's or a state's may be. */
+const PASSWORD = /:\/\/[^/@\s]*:[^/@\s]*@/;
 /** What the service manager gives to every service of the user by itself. */
 const GIVEN = ["HOME", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"];
 
@@ -28,11 +30,13 @@ export interface UnattendedEnvironment {
 
 /** Splits the environment of now. */
 export function unattendedEnvironment(environment: Environment): UnattendedEnvironment {
-  const written = pick(environment, PLACES);
+  const places = pick(environment, PLACES);
+  const holding = Object.keys(places).filter((name) => PASSWORD.test(places[name] ?? ""));
+  const written = Object.fromEntries(Object.entries(places).filter(([name]) => !holding.includes(name)));
   return {
     written,
     seen: { ...pick(environment, GIVEN), ...written },
-    left: SECRETS.filter((name) => setting(environment, name) !== undefined),
+    left: [...SECRETS.filter((name) => setting(environment, name) !== undefined), ...holding],
   };
 }
 

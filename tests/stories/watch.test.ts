@@ -105,7 +105,7 @@ describe("an operator with a droplet that runs", () => {
   }, 240_000);
 
   it("may confine the watch as the unit does, and it still resolves, dials and runs other programs", async () => {
-    const unit = renderSystemdUnit({ stack: "dev", argv: ["/bin/true"], environment: {} });
+    const unit = renderSystemdUnit({ stack: "dev", id: "0123abcd", argv: ["/bin/true"], environment: {} });
     const confined = unit
       .split("\n")
       .filter((line) => /^(UMask|Limit|NoNew|Restrict\w+|Lock|SystemCall)\w*=/.test(line));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The service that claws watch --install writes: real files, and systemd's own reading of them where it is.
 import { spawnSync } from "node:child_process";
-import { mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { generateIdentity } from "../../../cli/ageFile.ts";
 import { openSelection } from "../../../cli/selection.ts";
@@ -95,6 +95,31 @@ describe("claws watch --install", () => {
     expect(await readFile(unitPath(), "utf8")).toBe("[Service]\nExecStart=/bin/true\n");
   });
 
+  it("leaves the service of another project's stack of that name alone, and has one beside it", async () => {
+    await install();
+    const first = await readFile(unitPath(), "utf8");
+    const here = root;
+    const other = join(folder(), "other");
+    await cp(root, other, { recursive: true });
+    root = other;
+    for (const interval of ["20", "30"]) {
+      const { stdout } = await install({ interval });
+      const [, id = ""] = /enable --now claws-watch-dev-([0-9a-f]{8})\.service/.exec(stdout) ?? [];
+      expect(await readFile(unitPath(`dev-${id}`), "utf8")).toContain(`"--cwd" "${other}"`);
+      expect(await readFile(unitPath(`dev-${id}`), "utf8")).toContain(`"--interval" "${interval}"`);
+    }
+    expect(await readFile(unitPath(), "utf8")).toBe(first);
+    root = here;
+    await install({ interval: "40" });
+    expect(await readFile(unitPath(), "utf8")).toContain('"--interval" "40"');
+    expect(await readdir(dirname(unitPath()))).toHaveLength(2);
+    for (const path of [here, other]) {
+      root = path;
+      await install({}, "darwin");
+    }
+    expect(await readdir(join(environment["HOME"] ?? "", "Library", "LaunchAgents"))).toHaveLength(2);
+  });
+
   it("does not write through a link", async () => {
     const target = join(folder(), "target");
     await writeFile(target, `# ${MARK}\n`);
@@ -130,6 +155,7 @@ describe("claws watch --install", () => {
 describe("the file of a service", () => {
   const service = {
     stack: "dev",
+    id: "0123abcd",
     argv: [process.execPath, '/a "b"\\c % $x ; d', "watch"],
     secrets: "/home/a b/100%/watch.env",
     environment: { PATH: "/usr/bin:/bin", CLAWS_AGE_KEY_CMD: "pass show 'a \"b\"' | cat $HOME %h" },
@@ -163,6 +189,13 @@ describe("the file of a service", () => {
 });
 
 describe("the environment of a service", () => {
+  it("has no place that comes with a password", () => {
+    const given = { HTTPS_PROXY: "http://ann:secret@proxy:8080", NO_PROXY: "a@b", PULUMI_BACKEND_URL: "s3://b?x=1:2" };
+    const { written, left } = unattendedEnvironment(given);
+    expect(written).toEqual({ NO_PROXY: "a@b", PULUMI_BACKEND_URL: "s3://b?x=1:2" });
+    expect(left).toEqual(["HTTPS_PROXY"]);
+  });
+
   it("has the places of now, none of the secrets, and what the service manager gives", () => {
     const given = {
       ...{ HOME: "/h", PATH: "/bin", CLAWS_AGE_KEY: "s", PULUMI_HOME: "/p", XDG_RUNTIME_DIR: "/r" },
