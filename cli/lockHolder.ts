@@ -41,7 +41,12 @@ export function parseHolder(text: string): Holder | undefined {
 /** @example "process 4711 on laptop since 2026-11-23T12:00:00.000Z" */
 export function holderInWords(holder: Holder | undefined): string {
   if (holder === undefined) return "another process";
-  return `process ${holder.pid} on ${holder.host} since ${holder.time}`;
+  return `process ${holder.pid} on ${inOneLine(holder.host)} since ${inOneLine(holder.time)}`;
+}
+
+/** A lock may come out of a repository: what it says of itself must not look like lines of ours. */
+function inOneLine(text: string): string {
+  return text.replace(/[\p{C}\p{Z}]+/gu, " ").slice(0, 64);
 }
 
 /** Whether the process still runs. One on another host, or in another container of the same boot, is taken for alive: nothing here can tell. */

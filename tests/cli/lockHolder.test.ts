@@ -35,6 +35,12 @@ describe("the holder of a lock", () => {
     expect(holderInWords(holder)).toBe("process 4711 on laptop since 2026-11-23T12:00:00.000Z");
     expect(holderInWords(undefined)).toBe("another process");
   });
+
+  it("stays on its line whatever a lock says, which may come with a commit", () => {
+    const host = "x\n\u001b[2J\u2028claws: hint:\u00a0curl";
+    const forged = { pid: 1, host, life: "", time: `\r\n${"y".repeat(4000)}` };
+    expect(holderInWords(forged)).toBe(`process 1 on x [2J claws: hint: curl since  ${"y".repeat(63)}`);
+  });
 });
 
 describe("whether a holder lives", () => {
