@@ -27,9 +27,19 @@ export async function decryptAgeFile(keys: AgeKeys, file: Uint8Array): Promise<B
   return await inWords(async () => await openAgeFile(keys, await toBinary(file)), keys, file);
 }
 
-/** Whether the file was made for a passphrase, which must then be asked for. @throws UserError like {@link decryptAgeFile} */
+/**
+ * Whether the file was made for a passphrase, which must then be asked for.
+ *
+ * @throws UserError like {@link decryptAgeFile}; nobody types a passphrase for a file that no passphrase opens
+ */
 export async function isPassphraseFile(file: Uint8Array): Promise<boolean> {
-  return await inWords(async () => parseHeader(await toBinary(file)).stanzas.some(({ type }) => type === "scrypt"));
+  return await inWords(async () => {
+    const { stanzas } = parseHeader(await toBinary(file));
+    if (!stanzas.some(({ type }) => type === "scrypt")) return false;
+    refuseMixedPassphrase(stanzas);
+    (await import("../../protocol/age/scryptStanza.ts")).checkScryptStanzas(stanzas);
+    return true;
+  });
 }
 
 /** Opens a binary age file. @throws AgeFailure */

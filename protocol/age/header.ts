@@ -8,6 +8,8 @@ const MAC_MARK = "---";
 const MAC_LINE = /^--- ([A-Za-z0-9+/]{43})$/;
 const FULL_LINE = 64;
 const LINE_FEED = 0x0a;
+/** Each may cost an agreement of keys: a file of a few megabytes could hold a minute's worth. */
+const MAX_STANZAS = 1000;
 
 /** The part of a header that is meant for one recipient, or for nobody. */
 export interface Stanza {
@@ -36,6 +38,7 @@ export function parseHeader(file: Buffer): Header {
     const start = lines.offset;
     const line = lines.next();
     if (STANZA_LINE.test(line)) {
+      if (stanzas.length === MAX_STANZAS) throw malformed("there are too many stanzas");
       stanzas.push(readStanza(line, lines));
       continue;
     }

@@ -59,6 +59,11 @@ export class PassphraseIdentity {
   }
 }
 
+/** @throws AgeFailure of kind `header` when a stanza for a passphrase is malformed or wants too much work, which can be told before one is asked for */
+export function checkScryptStanzas(stanzas: readonly Stanza[]): void {
+  for (const stanza of stanzas) if (stanza.type === TYPE) readParameters(stanza);
+}
+
 function readParameters({ args: [saltText = "", workText = ""], args, body }: Stanza): {
   readonly salt: Buffer;
   readonly workFactor: number;

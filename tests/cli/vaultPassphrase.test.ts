@@ -9,6 +9,7 @@ import { scratchFolder } from "../support/scratchFolder.ts";
 
 const folder = scratchFolder();
 const PASSPHRASE = "correct horse battery staple";
+const X25519 = `-> X25519 ${"A".repeat(43)}`;
 
 function asking(passphrase = PASSPHRASE): {
   readonly readPassphrase: () => Promise<Sensitive>;
@@ -63,6 +64,28 @@ describe("the passphrase of a vault", () => {
     for (const byte of [0xff, 0xfe, 0xc3])
       expect(() => keysOf(broken(byte), "test")).toThrow("the passphrase from test is no UTF-8 text");
     expect(keysOf(Sensitive.from("p\ufffdq"), "test").passphrase?.passphrase.reveal()).toBe("p\ufffdq");
+  });
+
+  it.each([
+    [
+      "wants more work than any honest one",
+      ["-> scrypt AAAAAAAAAAAAAAAAAAAAAA 21"],
+      "its passphrase's work factor is above 20",
+    ],
+    ["is for recipients, too", [X25519, "-> scrypt AAAAAAAAAAAAAAAAAAAAAA 18"], "it is damaged or cut off"],
+    [
+      "is for two passphrases",
+      Array<string>(2).fill("-> scrypt AAAAAAAAAAAAAAAAAAAAAA 18"),
+      "it is damaged or cut off",
+    ],
+    ["has a broken stanza", ["-> scrypt AAAA 18"], "it is damaged or cut off"],
+  ])("is not asked for when the file %s", async (_, stanzas, cause) => {
+    const path = join(folder(), "vault.age");
+    const body = stanzas.map((stanza) => `${stanza}\n${"A".repeat(43)}\n`).join("");
+    await writeFile(path, `age-encryption.org/v1\n${body}--- ${"A".repeat(43)}\n`, { mode: 0o600 });
+    const { readPassphrase, asked } = asking();
+    await expect(readVault({ path, environment: { HOME: folder() }, readPassphrase })).rejects.toThrow(cause);
+    expect(asked()).toBe(0);
   });
 
   it("is asked for once for all that one process does, copies of the vault among it", async () => {

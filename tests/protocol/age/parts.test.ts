@@ -194,6 +194,13 @@ describe("a header", () => {
     }
   }
 
+  it("has at most 1000 stanzas, which is known before any of them is tried", () => {
+    const withStanzas = (count: number): Buffer =>
+      Buffer.from(`age-encryption.org/v1\n${"-> x\n\n".repeat(count)}--- ${"A".repeat(43)}\n`);
+    expect(parseHeader(withStanzas(1000)).stanzas).toHaveLength(1000);
+    expect(() => parseHeader(withStanzas(1001))).toThrow(new AgeFailure("header", "there are too many stanzas"));
+  });
+
   it("made of any bytes is read or refused as a header, never otherwise", () => {
     const line = fc.oneof(
       fc.constantFrom(v1, "-> X25519 a", "-> a", "", "AAAA", "A".repeat(64), `--- ${MAC}`, "---"),
