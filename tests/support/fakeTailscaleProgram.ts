@@ -8,6 +8,8 @@ export interface FakeTailscaleOptions {
   readonly upExit?: number;
   /** What `up` prints on its standard error; %KEY% stands for the key. */
   readonly upSays?: string;
+  /** `up` fails as it does where the tailnet's policy has no SSH, unless SSH is off. */
+  readonly noSsh?: boolean;
   /** Tags of the node afterwards; tag:agent by default. */
   readonly tags?: readonly string[];
   /** What `status --json` prints instead. */
@@ -62,6 +64,10 @@ function fake(settings: FakeTailscaleOptions & { folder: string; status: string 
     if (settings.keepKeyFile !== undefined) fs.linkSync(keyFile, settings.keepKeyFile);
     process.stderr.write((settings.upSays ?? "").replace("%KEY%", fs.readFileSync(keyFile, "utf8")));
     process.exitCode = settings.upExit ?? 0;
+    if (settings.noSsh === true && argv.includes("--ssh=true")) {
+      process.stderr.write("Unable to enable local Tailscale SSH server; not enabled on Tailnet.\n");
+      process.exitCode = 1;
+    }
   }
   if (argv[0] === "status") process.stdout.write(settings.status);
 }

@@ -30,23 +30,35 @@ export interface JoinOptions {
  * logged out again, because it would belong to a person and not to the agent.
  */
 export async function joinTailnet(userData: UserData, options: JoinOptions): Promise<void> {
-  const { hostname, tag, controlUrl, authKey } = userData;
+  const { tag, authKey } = userData;
   await withKeyFile(authKey, options.directory, async (keyFile) => {
-    const settings = ["--accept-dns=false", "--accept-routes=false", `--ssh=${isSshOn(userData)}`];
-    // The packet filter is ours alone; Tailscale adds no rules to it.
-    settings.push("--netfilter-mode=off", "--reset", `--timeout=${options.timeoutSeconds}s`);
-    await run(options, authKey, [
-      "up",
-      `--auth-key=file:${keyFile}`,
-      `--hostname=${hostname}`,
-      `--login-server=${controlUrl}`,
-      ...settings,
-    ]);
+    const isOn = isSshOn(userData);
+    try {
+      await bringUp(userData, keyFile, isOn, options);
+    } catch (error) {
+      // At a second try tailscaled may know the tailnet already, and refuses SSH where the tailnet's policy has none. An agent that
+      // nobody can log in to is better than none.
+      if (!isOn || !(error instanceof Error) || !error.message.includes("SSH server; not enabled")) throw error;
+      await bringUp(userData, keyFile, false, options);
+    }
   });
   const status = await run(options, authKey, ["status", "--json", "--peers=false"]);
   if (readOwnTags(status).includes(tag)) return;
   await run(options, authKey, ["logout"]);
   throw new WrongTagError(`cannot join the tailnet: the auth key does not give the tag "${tag}"`);
+}
+
+async function bringUp(
+  { hostname, controlUrl, authKey }: UserData,
+  keyFile: string,
+  ssh: boolean,
+  options: JoinOptions,
+): Promise<void> {
+  const settings = ["--accept-dns=false", "--accept-routes=false", `--ssh=${ssh}`];
+  // The packet filter is ours alone; Tailscale adds no rules to it.
+  settings.push("--netfilter-mode=off", "--reset", `--timeout=${options.timeoutSeconds}s`);
+  const words = [`--auth-key=file:${keyFile}`, `--hostname=${hostname}`, `--login-server=${controlUrl}`];
+  await run(options, authKey, ["up", ...words, ...settings]);
 }
 
 /** Runs `use` with the path of a new file that holds the key and that nobody but its owner can read. */

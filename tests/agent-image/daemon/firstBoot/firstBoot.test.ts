@@ -110,6 +110,18 @@ describe("runFirstBoot", () => {
     expect((JSON.parse(agentFile ?? "") as { ssh?: boolean }).ssh).toBe("ssh" in more ? more.ssh : undefined);
   });
 
+  it("joins without SSH where the tailnet refuses it, and not where anything else is wrong", async () => {
+    const { code, calls } = await boot([userData, userData], { noSsh: true });
+    expect(code).toBe(0);
+    const tries = calls
+      .filter(({ argv }) => argv[0] === "up")
+      .map(({ argv }) => argv.filter((word) => word.startsWith("--ssh")));
+    expect(tries).toEqual([["--ssh=true"], ["--ssh=false"]]);
+    const other = await boot([userData], { upExit: 1, upSays: "the key was used" });
+    expect(other.code).toBe(1);
+    expect(other.calls.slice(calls.length).filter(({ argv }) => argv[0] === "up")).toHaveLength(1);
+  });
+
   it("gives the key file to its owner only and the agent file to everybody", async () => {
     const { calls } = await boot([userData]);
     expect(calls[0]?.keyFileMode).toBe("600");
