@@ -32,7 +32,7 @@ export async function runTool([file = "", ...words]: readonly string[], options:
   const child = spawn(file, words, {
     cwd: folder,
     env: { ...withoutIdentities(environment) },
-    stdio: ["ignore", stdout === "collect" ? "pipe" : process.stderr, "inherit"],
+    stdio: ["ignore", stdout === "collect" ? "pipe" : 2, "inherit"],
     // Its own group: the keyboard's Ctrl-C reaches it once, through the signal.
     detached: process.platform !== "win32",
   });
