@@ -103,12 +103,14 @@ export class AgentWatcher {
 
   async #refreshVault(): Promise<void> {
     try {
-      if (!(await this.#watch.wanted.refresh())) return;
+      const isRead = await this.#watch.wanted.refresh();
+      this.#told.delete("vault");
+      if (!isRead) return;
       this.#watch.report({ agent: null, event: "changed", detail: "the vault was read again" });
       for (const memory of this.#memories.values()) memory.tryAgain();
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      this.#trouble(`the keys of before are gone on with: ${error.message}`);
+      this.#trouble("vault", `the keys of before are gone on with: ${error.message}`);
     }
   }
 
@@ -120,12 +122,13 @@ export class AgentWatcher {
     this.#agentsReadAt = this.#now();
     try {
       const read = await this.#watch.agentsOf(this.#watch.stack);
+      this.#told.delete("stack");
       this.#tellOfOthers(read);
       this.#agents = read;
       return read;
     } catch (error) {
       if (this.#agents === undefined || !(error instanceof UserError)) throw error;
-      this.#trouble(`the agents of before are gone on with: ${error.message}`);
+      this.#trouble("stack", `the agents of before are gone on with: ${error.message}`);
       return this.#agents;
     }
   }
@@ -142,12 +145,13 @@ export class AgentWatcher {
       if (!read.has(name)) this.#watch.report({ agent: name, event: "changed", detail: "the stack no longer has it" });
   }
 
-  #told = "";
+  /** The trouble of each kind that goes on. */
+  readonly #told = new Map<"vault" | "stack", string>();
 
-  /** Once, until there is other trouble. */
-  #trouble(detail: string): void {
-    if (detail !== this.#told) this.#watch.report({ agent: null, event: "trouble", detail });
-    this.#told = detail;
+  /** Once, until it is over or is another. */
+  #trouble(kind: "vault" | "stack", detail: string): void {
+    if (detail !== this.#told.get(kind)) this.#watch.report({ agent: null, event: "trouble", detail });
+    this.#told.set(kind, detail);
   }
 
   #memory(name: string): WatchedAgent {

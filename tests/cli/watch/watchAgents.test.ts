@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // claws watch with real daemons, a real vault and a stack in memory. Each round is made by the test.
-import { chmod, rm, writeFile } from "node:fs/promises";
+import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { Encrypter } from "age-encryption";
@@ -258,6 +258,42 @@ describe("a round of the watch", () => {
     expect(taken()).toEqual([
       expect.stringMatching(/^trouble the keys of before are gone on with: cannot open the vault/),
     ]);
+  });
+
+  it("tells two troubles that go on together once each, and one that comes back after it was over once more", async () => {
+    const daemon = await startDaemon();
+    lead({ nAGENT: daemon });
+    let isLocked = false;
+    const known = agents;
+    const agentsOf = () => (isLocked ? Promise.reject(failure("the state is locked")) : Promise.resolve(known));
+    const report = (event: WatchEvent): void => void events.push(event);
+    const watch = new AgentWatcher(
+      { stack: fakeStack(), agentsOf, wanted: await openWantedKeys(access), interval: 15_000, report },
+      testEffects({ now: () => new Date(now), ...world }),
+    );
+    const round = async (): Promise<void> => {
+      now += 5 * MINUTE;
+      await watch.round();
+    };
+    await round();
+    taken();
+    const whole = await readFile(access.path);
+    const broken = expect.stringMatching(/^trouble the keys of before/) as unknown;
+    const locked = "trouble the agents of before are gone on with: the state is locked";
+    for (const told of [[broken, locked], []]) {
+      isLocked = true;
+      await writeFile(access.path, "half a mer");
+      await round();
+      expect(taken()).toEqual(told);
+    }
+    isLocked = false;
+    await writeFile(access.path, whole);
+    await round();
+    expect(taken()).toEqual(["changed the vault was read again"]);
+    isLocked = true;
+    await writeFile(access.path, "half a mer");
+    await round();
+    expect(taken()).toEqual([broken, locked]);
   });
 
   it("serves the agents that answer although another does not", async () => {
