@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Environment } from "./environment.ts";
-import { codeOf, failure, UserError } from "./errors.ts";
+import { failure, UserError } from "./errors.ts";
+import { readGuardedFile } from "./fileRead.ts";
 import { writeFileWhole } from "./fileWrite.ts";
 import { repositoryOf, runGit } from "./git.ts";
 
@@ -17,6 +17,7 @@ export interface GitSetup {
 }
 
 const DRIVER = "claws-vault";
+const ATTRIBUTES_LIMIT = 1024 * 1024;
 
 /** Makes git merge and show a vault by this program, in this clone. Doing it again changes nothing. @throws UserError outside of a repository */
 export async function setUpGit(path: string, program: readonly string[], environment: Environment): Promise<GitSetup> {
@@ -44,10 +45,9 @@ async function setGit(folder: string, environment: Environment, name: string, va
 
 /** @returns whether the file was changed */
 async function addLine(path: string, line: string): Promise<boolean> {
-  const before = await readFile(path, "utf8").catch((error: unknown) => {
-    if (codeOf(error) === "ENOENT") return "";
-    throw failure(`cannot read "${path}": ${codeOf(error) ?? "unknown cause"}`);
-  });
+  // A link that came with a commit could lead to any file of the owner's, whose text would be committed.
+  const bytes = readGuardedFile(path, { what: "file", forbidden: 0, limit: ATTRIBUTES_LIMIT, anyOwner: true });
+  const before = bytes?.toString("utf8") ?? "";
   if (before.split(/\r?\n/).includes(line)) return false;
   const joint = before === "" || before.endsWith("\n") ? "" : "\n";
   await writeFileWhole(path, `${before}${joint}${line}\n`, { mode: 0o644 });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from "node:child_process";
+import { isatty } from "node:tty";
 import { UserError } from "./errors.ts";
 
 const LIMIT = 256 * 1024;
@@ -20,7 +21,9 @@ export interface SecretCommand {
  */
 export async function runSecretCommand({ command, variable, what }: SecretCommand): Promise<Buffer> {
   // The whole text is the user's, nothing of ours is put into it, so a shell may read it as the user meant it.
-  const child = spawn(command, { shell: true, stdio: ["inherit", "pipe", "inherit"] });
+  // What is piped to us is for us: a key to store, a text to import. ssh, for one, would swallow it.
+  const stdin = isatty(0) ? "inherit" : "ignore";
+  const child = spawn(command, { shell: true, stdio: [stdin, "pipe", "inherit"] });
   const chunks: Buffer[] = [];
   let size = 0;
   child.stdout.on("data", (chunk: Buffer) => {

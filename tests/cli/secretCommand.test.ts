@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { runSecretCommand } from "../../cli/secretCommand.ts";
+import { makeProject, spawnClaws } from "../support/cliHarness.ts";
+import { scratchFolder } from "../support/scratchFolder.ts";
+
+const folder = scratchFolder();
 
 const asked = { variable: "CLAWS_AGE_KEY_CMD", what: "age identity" };
 
@@ -13,6 +19,17 @@ describe("a command that prints a secret", () => {
   it("may print as much as an identity file holds", async () => {
     const output = await runSecretCommand({ ...asked, command: "head -c 262144 /dev/zero" });
     expect(output.length).toBe(262_144);
+  });
+
+  it("leaves what is piped to claws to claws", async () => {
+    const { root, environment } = await makeProject(folder());
+    const given = (input?: string): Parameters<typeof spawnClaws>[1] => ({ environment, folder: root, input });
+    await spawnClaws(["vault", "init"], given());
+    const identity = join(environment["HOME"] ?? "", ".config", "office-claws", "identity.txt");
+    environment["CLAWS_AGE_KEY_CMD"] = `cat "${identity}"; cat > "${join(root, "swallowed")}"`;
+    const run = await spawnClaws(["keys", "set", "groq", "--agent", "a1"], given("canary"));
+    expect(run).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("groq") as string });
+    expect(await readFile(join(root, "swallowed"), "utf8")).toBe("");
   });
 
   it.each(["head -c 262145 /dev/zero", "yes; true", "(yes & wait); true", "trap '' TERM; cat /dev/zero; true"])(

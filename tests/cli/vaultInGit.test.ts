@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A vault in a repository: real git, the real program as its merge driver and textconv.
-import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Encrypter } from "age-encryption";
 import { generateIdentity } from "../../cli/ageFile.ts";
@@ -134,6 +134,14 @@ describe("claws vault git-setup", () => {
     );
     await commit("first");
     expect(await owner.mustGit("log", "-p", "--", odd)).toContain("+key a1/anthropic: version 1");
+  });
+
+  it("does not follow a link in the place of the attributes: its text would be committed", async () => {
+    await writeFile(join(folder(), "private.txt"), "canary\n");
+    await symlink(join(folder(), "private.txt"), join(owner.folder, ".gitattributes"));
+    const { exitCode, stderr } = await owner.claws(["vault", "git-setup"]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("it is a symbolic link")]);
+    expect(await readlink(join(owner.folder, ".gitattributes"))).toBe(join(folder(), "private.txt"));
   });
 
   it("refuses a name that would be a pattern, and a place without a repository", async () => {
