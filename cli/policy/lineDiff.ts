@@ -29,9 +29,30 @@ function compare(before: readonly string[], after: readonly string[]): readonly 
   const same = (line: string): DiffLine => ({ kind: " ", line });
   return [
     ...before.slice(0, start).map(same),
-    ...changes(before.slice(start, before.length - end), after.slice(start, after.length - end)),
+    ...changesIn(before.slice(start, before.length - end), after.slice(start, after.length - end)),
     ...before.slice(before.length - end).map(same),
   ];
+}
+
+/** Most cells of the table: 16 MB. */
+const LARGEST_TABLE = 4_000_000;
+
+function changesIn(before: readonly string[], after: readonly string[]): readonly DiffLine[] {
+  return before.length * after.length <= LARGEST_TABLE ? changes(before, after) : plainChanges(before, after);
+}
+
+/** As good for lines that were only added, worse for others, and without a table: each old line is the next new one that equals it. */
+function plainChanges(before: readonly string[], after: readonly string[]): readonly DiffLine[] {
+  const last = new Map(after.map((line, at) => [line, at]));
+  let next = 0;
+  const lines = before.flatMap((line): readonly DiffLine[] => {
+    if ((last.get(line) ?? -1) < next) return [{ kind: "-", line }];
+    const at = after.indexOf(line, next);
+    const added = after.slice(next, at).map((one): DiffLine => ({ kind: "+", line: one }));
+    next = at + 1;
+    return [...added, { kind: " ", line }];
+  });
+  return [...lines, ...after.slice(next).map((line): DiffLine => ({ kind: "+", line }))];
 }
 
 function changes(before: readonly string[], after: readonly string[]): readonly DiffLine[] {
