@@ -111,10 +111,16 @@ function headText(agent: TreeAgent, { now, end }: Tree): string {
   const ended = state === "running" || state === "waiting" ? now : Math.max(...steps.map((step) => step.ended ?? now));
   const said = state === "waiting" ? [] : steps.filter((step) => stateOfStep(step, end) === state);
   const text =
-    said.length === 0
-      ? `next: ${waiting[0] ?? ""}`
-      : (state === "done" ? said.slice(-1) : said).map(stepText).join(", ");
+    said.length === 0 ? `next: ${waiting[0] ?? ""}` : state === "done" ? doneText(said) : said.map(stepText).join(", ");
   return `${text} (${timeInWords(ended - began)})`;
+}
+
+/** The last step tells how it ended; where all ended alike, as at a destroy, their number tells more. */
+function doneText(steps: readonly Step[]): string {
+  const last = steps.at(-1);
+  if (last === undefined) return "";
+  const isAlike = steps.length > 1 && steps.every(({ text, label }) => text === last.text && label !== "");
+  return isAlike ? `${steps.length} resources ${last.text}` : stepText(last);
 }
 
 function stepText({ label, text, state }: Step): string {

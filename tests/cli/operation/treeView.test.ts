@@ -50,6 +50,13 @@ describe("the tree of an operation", () => {
     ]);
   });
 
+  it("counts the resources of an agent that all came to the same end", () => {
+    const gone = (label: string) =>
+      ({ key: label, label, text: "deleted", state: "done", started: 0, ended: 2000 }) as const;
+    const agents = [{ ...ada, steps: [gone("droplet"), gone("VPC"), gone("tag")] }];
+    expect(renderTree(tree(agents), wide)[1]).toBe("✓ ada  3 resources deleted (2 s)");
+  });
+
   it("folds more, the less room there is, and shows what failed first and always", () => {
     const many = [...Array.from({ length: 9 }, (_, index) => ({ ...ada, agent: `ok-${index}` })), grace, alan, bob];
     expect(renderTree(tree(many), { ...wide, rows: 12 })).toEqual([
