@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEditable, renderEditable } from "./editableText.ts";
 import type { Effects } from "./effects.ts";
 import { setting } from "./environment.ts";
 import { ExitCode, failure, UserError } from "./errors.ts";
+import { readGuardedFile } from "./fileRead.ts";
 import { makeMemoryFolder, type MemoryFolder } from "./memoryFolder.ts";
 import { editorOf, runEditor } from "./runEditor.ts";
 import { readVault, updateVault, type VaultAccess } from "./vault.ts";
-import type { VaultDocument } from "./vaultDocument.ts";
+import { VAULT_LIMIT, type VaultDocument } from "./vaultDocument.ts";
 import { mergeVaults } from "./vaultMerge.ts";
 
 type EditEffects = Pick<Effects, "environment" | "signal" | "terminal" | "ask" | "now">;
@@ -51,7 +52,9 @@ async function editedDocument(
   await writeFile(file, text, { mode: 0o600, flag: "wx" });
   for (;;) {
     await runEditor(file, folder.path, effects);
-    const bytes = await readFile(file);
+    // An editor may leave anything in its place: nothing at all, a link, a pipe that nobody writes to.
+    const bytes = readGuardedFile(file, { what: "edited file", forbidden: 0, limit: 2 * VAULT_LIMIT });
+    if (bytes === undefined) throw new UserError("the editor left no file", ["nothing was changed"]);
     if (bytes.equals(Buffer.from(text))) return undefined;
     try {
       return parseEditable(bytes, before, effects.now().toISOString());

@@ -133,6 +133,17 @@ describe("the plain text of an edited vault", () => {
     await expectUntouched();
   });
 
+  it.each([
+    ["nothing", 'rm "$1"', "the editor left no file"],
+    ["a link", 'rm "$1"; ln -s /etc/hostname "$1"', "it is a symbolic link"],
+    ["a pipe", 'rm "$1"; mkfifo "$1"', "it is not a regular file"],
+  ])("16 is not saved when the editor leaves %s in its place", async (_, line, cause) => {
+    const run = await editWith(line);
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toContain(cause);
+    await expectUntouched();
+  });
+
   it("16 is put nowhere when there is no tmpfs: the editor is not even started", async () => {
     const { makeMemoryFolder } = await import("../../cli/memoryFolder.ts");
     expect(() => makeMemoryFolder({ XDG_RUNTIME_DIR: root }, root)).toThrow("plain text is not put on a disk");
