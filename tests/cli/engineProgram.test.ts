@@ -108,7 +108,13 @@ describe("a failure of the engine", () => {
   const urn = "urn:pulumi:dev::office-claws::digitalocean:index/droplet:Droplet::a1";
 
   it.each([
-    ["of a resource", [diagnostic("POST answered 422", urn)], "", 1, "cannot preview the stack: droplet a1: POST answered 422"],
+    [
+      "of a resource",
+      [diagnostic("POST answered 422", urn)],
+      "",
+      1,
+      "cannot preview the stack: droplet a1: POST answered 422",
+    ],
     [
       "of the configuration",
       [diagnostic("Error: configuration: agents[0].size: is not a size")],

@@ -2,13 +2,7 @@
 import { readEngineEvent } from "../../cli/engineEvent.ts";
 import { EngineReport } from "../../cli/engineReport.ts";
 
-const AGENT = "urn:pulumi:dev::office-claws::office-claws:index:Agent::a1";
-const HARDENED = "urn:pulumi:dev::office-claws::office-claws:index:Agent$office-claws:index:HardenedDroplet::a1";
 const DROPLET = `urn:pulumi:dev::office-claws::office-claws:index:Agent$office-claws:index:HardenedDroplet$digitalocean:index/droplet:Droplet::a1`;
-
-function resource(kind: string, urn: string, type: string, op: string, parent = "") {
-  return { [kind]: { metadata: { urn, type, op, new: { parent } } } };
-}
 
 function diagnostic(message: string, urn = "", severity = "error") {
   return { diagnosticEvent: { message, severity, urn, color: "never" } };

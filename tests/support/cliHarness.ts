@@ -22,7 +22,9 @@ export interface CliRun {
 }
 
 /** A terminal in memory; nobody sits there unless told otherwise. */
-export function recordTerminal(options: { canAsk?: boolean; canRedraw?: boolean; canRedrawData?: boolean } = {}): RecordedTerminal {
+export function recordTerminal(
+  options: { canAsk?: boolean; canRedraw?: boolean; canRedrawData?: boolean } = {},
+): RecordedTerminal {
   const out: string[] = [];
   const talk: string[] = [];
   const say = (line: string): void => void talk.push(`${line}\n`);
