@@ -139,7 +139,7 @@ describe(".ci/run", () => {
   it("stops a step that hangs, says so and goes on", async () => {
     const file = join(root(), ".ci", "run");
     const text = await readFile(file, "utf8");
-    await writeFile(file, text.replace("limited 40m", "limited 0.5s"), { mode: 0o755 });
+    await writeFile(file, text.replace("limited 48m", "limited 0.5s"), { mode: 0o755 });
     const { lines, stderr, status } = run({ test: `${write(report(40, 0, 0))}; exec tail -f /dev/null` });
     expect(stderr).toContain("ci: stopped after 0.5s: npm test\n");
     expect({ last: lines.at(-1), status }).toEqual({ last: "tests: 40 passed, 1 failed, 0 skipped", status: 1 });
