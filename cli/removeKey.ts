@@ -16,12 +16,16 @@ export async function removeKey(
   const { name, agent } = target;
   const document = await readVault(access);
   withoutKey(document, target);
-  const provider = versionsOf(document, agent, name).at(-1)?.provider ?? name;
+  const newest = versionsOf(document, agent, name).at(-1);
+  const provider = newest?.provider ?? name;
   if (!yes) await askFirst(target, effects);
   await updateVault(access, (before) => withoutKey(before, target));
   const { print, notice } = effects.terminal;
   print(`removed ${name} of ${agent} from the vault`);
   notice(`the agent may still hold it: claws keys revoke ${name} --agent ${agent}`);
+  // The vault forgets the numbers with the key; the agent, which takes no number for two values, does not.
+  const next = (newest?.version ?? 0) + 1;
+  notice(`for another key of this name: claws keys set ${name} --agent ${agent} --version ${next}`);
   const page = Object.hasOwn(providerPages, provider) ? `: ${providerPages[provider] ?? ""}` : "";
   notice(`${provider} still takes it until you revoke it there${page}`);
 }

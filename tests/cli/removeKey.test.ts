@@ -38,6 +38,7 @@ describe("claws keys remove", () => {
       stdout: "removed anthropic of a1 from the vault\n",
       stderr: [
         "claws: the agent may still hold it: claws keys revoke anthropic --agent a1",
+        "claws: for another key of this name: claws keys set anthropic --agent a1 --version 3",
         "claws: anthropic still takes it until you revoke it there: https://console.anthropic.com/settings/keys",
         "",
       ].join("\n"),
