@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import { createSecureServer } from "node:http2";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 
 const [scheme = "", certFile = "", keyFile = "", chunks = "0", gap = "5"] = process.argv.slice(2);
 const now = () => `${process.hrtime.bigint()}\n`;
@@ -29,4 +29,6 @@ const server =
   scheme === "https"
     ? createSecureServer(options, (_request, response) => stream(response as unknown as ServerResponse))
     : createServer((_request, response) => stream(response));
+// Node does so for servers that speak HTTP/1.1 only; without it this one would sit on a chunk for 40 ms.
+server.on("connection", (socket: Socket) => socket.setNoDelay(true));
 server.listen({ port: 0, host: "127.0.0.1", backlog: 4096 }, () => console.log((server.address() as AddressInfo).port));
