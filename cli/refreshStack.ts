@@ -6,6 +6,7 @@ import { withLiveOperation } from "./operation/liveOperation.ts";
 import { runOperation } from "./runOperation.ts";
 import type { ChangeSummary, EngineEvent, EngineRun, Stack } from "./stackTypes.ts";
 import { renderTable } from "./table.ts";
+import { askYesOrNo } from "./yesOrNo.ts";
 
 /** A resource that is not as the state says. */
 export interface Drift {
@@ -59,8 +60,8 @@ export function refuseWithoutAnswer(
 }
 
 async function confirm(stackName: string, { ask }: Pick<Effects, "ask">): Promise<void> {
-  const answer = await ask(`Write this into the state of stack "${stackName}"? [y/N] `);
-  if (!/^y(?:es)?$/i.test(answer.trim())) throw new UserError("not confirmed; nothing was changed");
+  if (!(await askYesOrNo(`Write this into the state of stack "${stackName}"?`, { ask })))
+    throw new UserError("not confirmed; nothing was changed");
 }
 
 async function collect(

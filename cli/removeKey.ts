@@ -4,6 +4,7 @@ import { UserError } from "./errors.ts";
 import { withoutKey, type KeyTarget } from "./keyEntry.ts";
 import { providerPages } from "./providerPages.ts";
 import { readVault, updateVault, type VaultAccess } from "./vault.ts";
+import { askYesOrNo } from "./yesOrNo.ts";
 import { versionsOf } from "./vaultDocument.ts";
 
 /** Drops a key from the vault after asking, and says who may still hold it. @throws UserError when there is none, or no consent */
@@ -38,6 +39,6 @@ async function askFirst(
     throw new UserError(`refusing to remove "${name}" of "${agent}" without being asked: there is no terminal`, [
       "say it with --yes",
     ]);
-  const answer = await ask(`Remove key "${name}" of agent "${agent}" from the vault? [y/N] `);
-  if (!/^y(?:es)?$/i.test(answer.trim())) throw new UserError("nothing was removed");
+  if (!(await askYesOrNo(`Remove key "${name}" of agent "${agent}" from the vault?`, { ask })))
+    throw new UserError("nothing was removed");
 }

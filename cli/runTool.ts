@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from "node:child_process";
-import { constants } from "node:os";
+import { childEnd } from "./childEnd.ts";
 import { withoutIdentities, type Environment } from "./environment.ts";
-import { codeOf, failure } from "./errors.ts";
+import { failure } from "./errors.ts";
 
 /** How {@link runTool} runs a program. */
 export interface ToolOptions {
@@ -44,7 +44,7 @@ export async function runTool([file = "", ...words]: readonly string[], options:
   let text = "";
   child.stdout?.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
   try {
-    return { code: await endOf(child, file), stdout: text };
+    return { code: await childEnd(child, (cause) => cannotRun(file, cause)), stdout: text };
   } finally {
     signal?.removeEventListener("abort", interrupt);
     process.removeListener("exit", interrupt);
@@ -61,12 +61,6 @@ function interruptGroup(child: ReturnType<typeof spawn>): void {
   }
 }
 
-async function endOf(child: ReturnType<typeof spawn>, file: string): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    child.once("error", (error) => {
-      const cause = codeOf(error) === "ENOENT" ? "it is not on the PATH" : (codeOf(error) ?? "unknown cause");
-      reject(failure(`cannot run ${file}: ${cause}`));
-    });
-    child.once("close", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
-  });
+function cannotRun(file: string, code: string | undefined): Error {
+  return failure(`cannot run ${file}: ${code === "ENOENT" ? "it is not on the PATH" : (code ?? "unknown cause")}`);
 }

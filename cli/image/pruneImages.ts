@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Effects } from "../effects.ts";
 import { ExitCode, Interrupted, UserError } from "../errors.ts";
+import { askYesOrNo } from "../yesOrNo.ts";
 import { prunable, type AgentImage } from "./agentImages.ts";
 import { reportImages } from "./imageReport.ts";
 
@@ -47,8 +48,8 @@ async function askFirst(doomed: readonly AgentImage[], { terminal, ask }: Pick<E
       "say it with --yes",
     ]);
   for (const { id, name } of doomed) terminal.say(`  ${id} ${name}`);
-  const answer = await ask(`Delete ${imageCount(doomed)} for ever? [y/N] `);
-  if (!/^y(?:es)?$/i.test(answer.trim())) throw new UserError("nothing was deleted");
+  if (!(await askYesOrNo(`Delete ${imageCount(doomed)} for ever?`, { ask })))
+    throw new UserError("nothing was deleted");
 }
 
 async function deleteAll(

@@ -7,6 +7,7 @@ import { lineDiff } from "./lineDiff.ts";
 import { mergePolicy, parsePolicy } from "./mergePolicy.ts";
 import { findPolicyRisks } from "./policyRisks.ts";
 import type { LivePolicy } from "./policyApi.ts";
+import { askYesOrNo } from "../yesOrNo.ts";
 
 /** What is wanted of the policy, and how it is said. */
 export interface PolicyTask {
@@ -88,8 +89,7 @@ async function confirm(count: number, yes: boolean, { terminal, ask }: PolicyEff
       "say it with --yes",
     ]);
   const what = count === 1 ? "this entry" : `these ${count} entries`;
-  if (!/^y(?:es)?$/i.test((await ask(`Add ${what} to the tailnet's policy? [y/N] `)).trim()))
-    throw new UserError("nothing was changed");
+  if (!(await askYesOrNo(`Add ${what} to the tailnet's policy?`, { ask }))) throw new UserError("nothing was changed");
 }
 
 function sayRisks(risks: readonly string[], { notice }: Pick<Effects["terminal"], "notice">): void {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { spawn, type ChildProcess } from "node:child_process";
-import { constants } from "node:os";
+import { spawn } from "node:child_process";
 import type { Readable } from "node:stream";
+import { childEnd } from "../childEnd.ts";
 import { withoutSecrets, type Environment } from "../environment.ts";
-import { codeOf, failure } from "../errors.ts";
+import { failure } from "../errors.ts";
 
 /** One run of OpenSSH's client. */
 export interface SshRun {
@@ -34,25 +34,17 @@ export async function runSsh(
   if (signal.aborted) end();
   if (onLine !== undefined && child.stdout !== null) eachLine(child.stdout, onLine);
   try {
-    return await endOf(child);
+    return await childEnd(child, cannotRun);
   } finally {
     signal.removeEventListener("abort", end);
   }
 }
 
-async function endOf(child: ChildProcess): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    child.once("error", (error) => {
-      const cause = codeOf(error) === "ENOENT" ? "there is no such program" : (codeOf(error) ?? "unknown cause");
-      reject(
-        failure(
-          `cannot run ssh: ${cause}`,
-          "install OpenSSH's client: package openssh-client, or a feature of Windows",
-        ),
-      );
-    });
-    child.once("close", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
-  });
+function cannotRun(code: string | undefined): Error {
+  return failure(
+    `cannot run ssh: ${code === "ENOENT" ? "there is no such program" : (code ?? "unknown cause")}`,
+    "install OpenSSH's client: package openssh-client, or a feature of Windows",
+  );
 }
 
 function eachLine(stream: Readable, onLine: (line: string) => void): void {
