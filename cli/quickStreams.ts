@@ -5,23 +5,42 @@ import type { Streams } from "./terminal.ts";
 
 type Output = Streams["stderr"];
 
+/** Streams that know whether all that was said is out. */
+export interface QuickStreams extends Streams {
+  /** Settles once nothing waits in this process, or the reader is gone: what waits when a process exits is lost. */
+  readonly flush: () => Promise<void>;
+}
+
 /**
  * The standard streams of a process, where writing to a pipe or a file goes straight to the system: making a stream object takes Node
  * as long as all of `claws --help`. A terminal, and a pipe that is full and does not wait, get Node's own stream.
  */
-export function quickStreams(streams: Streams): Streams {
+export function quickStreams(streams: Streams): QuickStreams {
   const outputs: { stdout?: Output; stderr?: Output } = {};
+  // What Node is told to trace it writes to a stream of its own.
+  const slow = new Set<Output>(process.env["NODE_DEBUG"] ? [streams.stderr] : []);
+  const useSlow = (name: "stdout" | "stderr") => (): Output => {
+    slow.add(streams[name]);
+    return streams[name];
+  };
   return {
     get stdin() {
       return streams.stdin;
     },
     get stdout() {
-      return (outputs.stdout ??= quickOutput(1, () => streams.stdout));
+      return (outputs.stdout ??= quickOutput(1, useSlow("stdout")));
     },
     get stderr() {
-      return (outputs.stderr ??= quickOutput(2, () => streams.stderr));
+      return (outputs.stderr ??= quickOutput(2, useSlow("stderr")));
+    },
+    async flush() {
+      await Promise.all(Array.from(slow, flushStream));
     },
   };
+}
+
+function flushStream(stream: Output): Promise<void> {
+  return new Promise((resolve) => void stream.write("", () => resolve()));
 }
 
 function quickOutput(file: 1 | 2, stream: () => Output): Output {

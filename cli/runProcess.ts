@@ -9,7 +9,8 @@ import { createTerminal } from "./terminal.ts";
 /** Runs the command line of this process: the only place that knows about exit and signals. */
 export async function runProcess(): Promise<void> {
   const interrupt = new AbortController();
-  const terminal = createTerminal(quickStreams(process), process.env);
+  const streams = quickStreams(process);
+  const terminal = createTerminal(streams, process.env);
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
       if (interrupt.signal.aborted) {
@@ -23,6 +24,7 @@ export async function runProcess(): Promise<void> {
   // What the effects say on their own account falls under the global options, too.
   const effects = processEffects(restrain(terminal, takeGlobalOptions(words)), interrupt.signal);
   process.exitCode = await main(words, { ...effects, terminal });
-  // What was left behind may keep timers or sockets open. Where pipes are not written at once, what was said must still go out.
+  await streams.flush();
+  // What was left behind may keep timers or sockets open. Where pipes are never written at once, what was said must still go out.
   if (interrupt.signal.aborted || process.platform !== "win32") process.exit();
 }

@@ -72,6 +72,57 @@ describe("quickStreams", () => {
     expect(new Set(lines).size).toBe(20_000);
   });
 
+  it("loses nothing when the process exits after a flush, though the pipes do not wait", async () => {
+    const body = `
+      const { Socket } = await import("node:net");
+      for (const fd of [1, 2]) new Socket({ fd, readable: false, writable: true });
+      for (const name of ["stdout", "stderr"])
+        streams[name].on("error", () => {}).write("x".repeat(1_000_000) + "end");
+      await streams.flush();
+      process.exit(5)`;
+    const child = spawn(process.execPath, program(body), { stdio: ["ignore", "pipe", "pipe"] });
+    const read = async (stream: NodeJS.ReadableStream): Promise<[number, string]> => {
+      let text = "";
+      for await (const chunk of stream.setEncoding("utf8")) text += chunk as string;
+      return [text.length, text.slice(-4)];
+    };
+    const ended = once(child, "close");
+    const whole = [1_000_003, "xend"];
+    expect(await Promise.all([read(child.stdout), read(child.stderr)])).toEqual([whole, whole]);
+    expect(await ended).toEqual([5, null]);
+  });
+
+  it("flushes also when the reader is gone", async () => {
+    const child = spawn(
+      process.execPath,
+      program(`
+        const { Socket } = await import("node:net");
+        new Socket({ fd: 1, readable: false, writable: true });
+        streams.stdout.on("error", () => {}).write("x".repeat(1_000_000));
+        await streams.flush();
+        process.exit(6)`),
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
+    child.stdout.once("data", () => child.stdout.destroy());
+    expect(await once(child, "close")).toEqual([6, null]);
+  });
+
+  it("flushes what Node itself was told to trace", async () => {
+    const child = spawn(
+      process.execPath,
+      program(`
+        const { debuglog } = await import("node:util");
+        const log = debuglog("timer");
+        for (let line = 0; line < 20_000; line += 1) log("line %d", line);
+        await streams.flush();
+        process.exit()`),
+      { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, NODE_DEBUG: "timer" } },
+    );
+    let text = "";
+    for await (const chunk of child.stderr.setEncoding("utf8")) text += chunk as string;
+    expect(text.match(/line \d+\n/g)?.at(-1)).toBe("line 19999\n");
+  });
+
   it("tells a listener that the reader went away, and does not end the process", async () => {
     const child = spawn(
       process.execPath,
