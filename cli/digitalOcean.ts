@@ -11,10 +11,12 @@ import {
   readImage,
   readSize,
   readSizeDisk,
+  readVolume,
   readVpc,
   type CloudDroplet,
   type CloudFirewall,
   type CloudImage,
+  type CloudVolume,
   type CloudVpc,
   type SizePrice,
 } from "./digitalOceanShapes.ts";
@@ -38,6 +40,7 @@ export interface DigitalOcean {
   droplets(): Promise<readonly CloudDroplet[]>;
   firewalls(): Promise<readonly CloudFirewall[]>;
   vpcs(): Promise<readonly CloudVpc[]>;
+  volumes(): Promise<readonly CloudVolume[]>;
   /** The account's own snapshots and custom images. */
   ownImages(): Promise<readonly CloudImage[]>;
   /** By slug. */
@@ -51,7 +54,7 @@ export interface DigitalOcean {
 }
 
 /** Lists that a token needs a scope of its own for. */
-export type ReadablePath = "droplets" | "firewalls" | "tags" | "vpcs" | "images" | "sizes";
+export type ReadablePath = "droplets" | "firewalls" | "tags" | "vpcs" | "images" | "sizes" | "volumes";
 
 const service: CloudService = {
   name: "DigitalOcean",
@@ -94,6 +97,7 @@ export function openDigitalOcean(environment: Environment): DigitalOcean {
     droplets: async () => await list("droplets", readDroplet),
     firewalls: async () => await list("firewalls", readFirewall),
     vpcs: async () => await list("vpcs", readVpc),
+    volumes: async () => await list("volumes", readVolume),
     ownImages: async () => await list("images", readImage, "&private=true"),
     sizes: async () =>
       new Map((await list("sizes", readSize)).map(({ slug, ...price }): [string, SizePrice] => [slug, price])),

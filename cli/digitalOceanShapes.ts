@@ -27,6 +27,8 @@ export interface CloudDroplet {
   readonly tags: readonly string[];
   /** Empty when it is in none. */
   readonly vpcId: string;
+  /** What is switched on, such as `backups` and `monitoring`; null when the service does not say. */
+  readonly features: readonly string[] | null;
   readonly price: SizePrice;
 }
 
@@ -97,6 +99,7 @@ const dropletShape = readObject<{
   image: { id: number };
   tags?: readonly string[];
   vpc_uuid?: string | null;
+  features?: readonly string[] | null;
 }>(
   {
     id: readWhole(1),
@@ -109,15 +112,17 @@ const dropletShape = readObject<{
     image: readObject({ id: readWhole(1) }, ignore),
     tags: optional(words),
     vpc_uuid: optional(nullOr(word)),
+    features: optional(nullOr(words)),
   },
   ignore,
 );
 
 export const readDroplet: Reader<CloudDroplet> = (value, path) => {
-  const { id, name, status, created_at, size_slug, size, region, image, tags, vpc_uuid } = dropletShape(value, path);
+  const { id, name, status, size, image, ...rest } = dropletShape(value, path);
+  const { created_at, size_slug, region, tags = [], vpc_uuid, features = null } = rest;
   return {
     ...{ id: String(id), name, status, createdAt: created_at, size: size_slug, region: region.slug },
-    ...{ imageId: String(image.id), tags: tags ?? [], vpcId: vpc_uuid ?? "" },
+    ...{ imageId: String(image.id), tags, vpcId: vpc_uuid ?? "", features },
     price: { monthly: size.price_monthly, hourly: size.price_hourly },
   };
 };
@@ -194,6 +199,20 @@ export const readVpc: Reader<CloudVpc> = (value, path) => {
   const { default: isDefault = false, ...vpc } = vpcShape(value, path);
   return { ...vpc, isDefault };
 };
+
+/** A disk that outlives the droplet it is attached to. */
+export interface CloudVolume {
+  readonly id: string;
+  readonly name: string;
+  readonly tags: readonly string[];
+}
+
+const volumeShape = readObject<{ id: string; name: string; tags?: readonly string[] }>(
+  { id: word, name: word, tags: optional(words) },
+  ignore,
+);
+
+export const readVolume: Reader<CloudVolume> = (value, path) => ({ tags: [], ...volumeShape(value, path) });
 
 const sizeShape = readObject<{ slug: string; price_monthly: Money; price_hourly: Money }>(
   { slug: word, price_monthly: readMoney, price_hourly: readMoney },

@@ -48,7 +48,8 @@ function dropletDrift(name: string, agent: KnownAgent, { resources, cloud }: Dri
   const live = droplets.find(({ id }) => id === agent.dropletId);
   if (live === undefined)
     return { drift: [{ what: "droplet", wanted: agent.dropletId, found: "gone" }], unchecked: [] };
-  return { drift: comparisons(state, live).filter(({ wanted, found }) => wanted !== found), unchecked: [] };
+  const compared = [...comparisons(state, live), ...featureComparisons(state, live)];
+  return { drift: compared.filter(({ wanted, found }) => wanted !== found), unchecked: [] };
 }
 
 function comparisons({ inputs }: StateResource, live: CloudDroplet): readonly Drift[] {
@@ -61,6 +62,20 @@ function comparisons({ inputs }: StateResource, live: CloudDroplet): readonly Dr
     { what: "tags", wanted: listed(asList(inputs["tags"]).map(asText)), found: listed(live.tags) },
     { what: "VPC", wanted: wanted("vpcUuid", live.vpcId), found: live.vpcId },
   ];
+}
+
+/** Switches of a droplet that can be turned in the console. Its user-data is not among them: the service tells it to nobody but the droplet. */
+const FEATURES = ["backups", "monitoring", "ipv6"] as const;
+
+function featureComparisons({ inputs }: StateResource, { features }: CloudDroplet): readonly Drift[] {
+  if (features === null) return [];
+  const inWords = (isOn: boolean): string => (isOn ? "on" : "off");
+  return FEATURES.map((what) => ({
+    what,
+    // What the program does not say is off: the provider's default.
+    wanted: inWords(inputs[what] === true),
+    found: inWords(features.includes(what)),
+  }));
 }
 
 function firewallDrift(agent: KnownAgent, { cloud }: DriftSources): DriftReport {

@@ -10,7 +10,7 @@ import { asList, asObject, asText, ResourceType, type StateResource } from "./st
 
 /** Something that looks like ours and that no stack knows. It is never removed, only named. */
 export interface Orphan {
-  readonly plane: "droplet" | "firewall" | "VPC" | "tailnet node";
+  readonly plane: "droplet" | "firewall" | "VPC" | "volume" | "tailnet node";
   readonly id: string;
   readonly name: string;
   /** It bears this stack's name, so a cut-off update of this stack left it; else it only bears the tag of its agents. */
@@ -35,7 +35,7 @@ export interface OrphanGround {
 
 type SearchEffects = Pick<Effects, "digitalOcean" | "tailscaleApi" | "openStack">;
 
-/** Looks for droplets, firewalls and VPCs by the stack's name, and for tailnet nodes by the agents' tags. Nothing is changed. */
+/** Looks for droplets, firewalls, VPCs and volumes by the stack's name, and for tailnet nodes by the agents' tags. Nothing is changed. */
 export async function findOrphans(ground: OrphanGround, effects: SearchEffects): Promise<OrphanSearch> {
   const tags = nodeTagsIn(ground.before);
   const [cloud, devices] = await Promise.all([
@@ -43,7 +43,11 @@ export async function findOrphans(ground: OrphanGround, effects: SearchEffects):
     // Without a tag every device of the tailnet would be one of ours.
     tags.size === 0 ? { value: [] } : attempt(async () => await (await effects.tailscaleApi()).devices()),
   ]);
-  const vpcs = await attempt(async () => await (await effects.digitalOcean()).vpcs());
+  const [vpcs, volumes] = await Promise.all([
+    attempt(async () => await (await effects.digitalOcean()).vpcs()),
+    // The program makes none, but one that was attached to an agent by hand outlives it, and is paid for.
+    attempt(async () => await (await effects.digitalOcean()).volumes()),
+  ]);
   const isNamed = namedFor(ground);
   const candidates: readonly Orphan[] = [
     ...(valueOf(cloud.droplets) ?? [])
@@ -53,6 +57,9 @@ export async function findOrphans(ground: OrphanGround, effects: SearchEffects):
       .filter(({ name }) => isNamed(name))
       .map(({ id, name }) => orphan("firewall", id, name)),
     ...(valueOf(vpcs) ?? []).filter(({ name }) => isNamed(name)).map(({ id, name }) => orphan("VPC", id, name)),
+    ...(valueOf(volumes) ?? [])
+      .filter(({ name, tags: own }) => [name, ...own].some(isNamed))
+      .map(({ id, name }) => orphan("volume", id, name)),
     ...(valueOf(devices) ?? [])
       .filter((device) => device.tags.some((tag) => tags.has(tag)))
       .map(({ nodeId, hostname }) => ({ ...orphan("tailnet node", nodeId, hostname), isOfThisStack: false })),
@@ -62,7 +69,7 @@ export async function findOrphans(ground: OrphanGround, effects: SearchEffects):
   const others = unknown.length === 0 ? { ids: new Set<string>(), problems: [] } : await otherStacks(ground, effects);
   return {
     orphans: unknown.filter(({ id }) => !others.ids.has(id)),
-    problems: [...problemsOf([cloud.droplets, cloud.firewalls, vpcs, devices]), ...others.problems],
+    problems: [...problemsOf([cloud.droplets, cloud.firewalls, vpcs, volumes, devices]), ...others.problems],
   };
 }
 

@@ -10,10 +10,11 @@ import { notLookedAt, type DoctorWorld } from "./doctorWorld.ts";
 
 /** What an update reads; without one of these it fails on the way. */
 const NEEDED: readonly ReadablePath[] = ["droplets", "firewalls", "tags", "vpcs"];
-const USEFUL: readonly ReadablePath[] = ["images", "sizes"];
+const USEFUL: readonly ReadablePath[] = ["images", "sizes", "volumes"];
 const SCOPES: Readonly<Record<ReadablePath, string>> = {
   ...{ droplets: "droplet", firewalls: "firewall", tags: "tag", vpcs: "vpc" },
   ...{ images: "image:read", sizes: "sizes:read" },
+  volumes: "block_storage:read",
 };
 /** The program's default. */
 const DEFAULT_REGION = "nyc3";
@@ -51,7 +52,7 @@ async function checkScopes(cloud: DigitalOcean): Promise<string | Concern> {
     throw failure(`the token may not read ${refused.join(", ")}`, `make one with the scopes ${scopes} as well`);
   if (refused.length > 0)
     return concern(
-      `the token may not read ${refused.join(", ")}, which status and cost show`,
+      `the token may not read ${refused.join(", ")}, which status, cost and destroy show`,
       `make one with the scopes ${scopes} as well`,
     );
   return `may read ${[...NEEDED, ...USEFUL].join(", ")}; writing was not tried`;

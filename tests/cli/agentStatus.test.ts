@@ -268,6 +268,9 @@ describe("drift since the last up", () => {
     ["its image", droplets({ imageId: "43" }), one("image", "42", "43")],
     ["its region", droplets({ region: "ams3" }), one("region", "nyc3", "ams3")],
     ["its VPC", droplets({ vpcId: "vpc-9" }), one("VPC", "vpc-1", "vpc-9")],
+    ["backups that are paid for", droplets({ features: ["backups"] }), one("backups", "off", "on")],
+    ["an agent that measures", droplets({ features: ["monitoring"] }), one("monitoring", "off", "on")],
+    ["an address that the rest does not know of", droplets({ features: ["ipv6"] }), one("ipv6", "off", "on")],
     [
       "a further tag",
       droplets({ tags: ["web", "claws-office-claws-dev-a1"] }),
@@ -289,6 +292,13 @@ describe("drift since the last up", () => {
     ["a firewall that failed", firewalls({ status: "failed" }), one("firewall", "in effect", '"fw" failed')],
   ])("shows in %s", async (_, changes, drift) => {
     expect((await statusOf(cloudWith(changes))).drift).toEqual([drift]);
+  });
+
+  it("shows in backups that the update switched on and somebody off, and not where the service does not say", async () => {
+    const openStack = stackWith({ exportState: () => Promise.resolve(exportedState({ backups: true })) });
+    const without = await statusOf({ openStack, ...cloudWith(droplets({ features: [] })) });
+    expect(without.drift).toEqual([one("backups", "on", "off")]);
+    expect((await statusOf({ openStack, ...cloudWith(droplets({ features: null })) })).drift).toEqual([]);
   });
 
   it("shows in a lost tag as all that it leads to", async () => {

@@ -5,6 +5,7 @@ import { ScopeMissing } from "../../cli/cloudReply.ts";
 import { readWholeList } from "../../cli/wholeList.ts";
 import { readWhole } from "../../protocol/shape.ts";
 import { closeTestClouds, startTestCloud, type TestCloud } from "../support/testCloud.ts";
+import { startFakeCloud } from "../support/fakeCloud.ts";
 import { failureOf } from "../support/failureOf.ts";
 
 afterEach(closeTestClouds);
@@ -25,8 +26,26 @@ describe("the lists of DigitalOcean", () => {
       {
         ...{ id: String(id), name: "a1", status: "active", createdAt: "2026-01-01T00:00:00Z" },
         ...{ size: "s-1vcpu-1gb", region: "nyc3", imageId: "195932981", tags: ["claws-p-dev-a1", "mine"] },
-        ...{ vpcId: vpc_uuid, price: { monthly: 600_000, hourly: 893 } },
+        ...{
+          vpcId: vpc_uuid,
+          features: ["droplet_agent", "private_networking"],
+          price: { monthly: 600_000, hourly: 893 },
+        },
       },
+    ]);
+  });
+
+  it("say of a volume what it is named and tagged", async () => {
+    const volumes = [
+      { id: "d1", name: "data", tags: ["mine"], size_gigabytes: 10 },
+      { id: "d2", name: "more", size_gigabytes: 1 },
+    ];
+    const cloud = await startFakeCloud({ "GET /v2/volumes?per_page=200": { json: { volumes } } });
+    const client = openDigitalOcean({ DIGITALOCEAN_TOKEN: "token-1", DIGITALOCEAN_API_URL: cloud.url });
+    const found = await client.volumes().finally(async () => await cloud.close());
+    expect(found).toEqual([
+      { id: "d1", name: "data", tags: ["mine"] },
+      { id: "d2", name: "more", tags: [] },
     ]);
   });
 

@@ -114,7 +114,7 @@ describe("where everything is right", () => {
       ssh: "is there",
       git: expect.stringMatching(/^git version /),
       DigitalOcean: "the token works, at most 10 droplets",
-      "token scopes": "may read droplets, firewalls, tags, vpcs, images, sizes; writing was not tried",
+      "token scopes": "may read droplets, firewalls, tags, vpcs, images, sizes, volumes; writing was not tried",
       VPC: "nyc3: a default is there, so agents' VPCs can be removed",
       "Tailscale API": "answers, 0 devices",
       "OAuth scopes": "an API key may do all that its user may",
@@ -467,7 +467,7 @@ describe("what works and is not as it should be", () => {
   it("is a token that cannot read what status shows", async () => {
     const mayRead = (path: string): Promise<boolean> => Promise.resolve(path !== "images");
     expect(await warnings({ digitalOcean: () => Promise.resolve(healthyCloud({ mayRead })) })).toMatchObject([
-      { check: "token scopes", found: "the token may not read images, which status and cost show" },
+      { check: "token scopes", found: "the token may not read images, which status, cost and destroy show" },
     ]);
   });
 

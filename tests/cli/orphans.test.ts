@@ -37,7 +37,7 @@ async function withStacks(...names: readonly string[]): Promise<void> {
 
 /** Searches a world in which there is only what is given. */
 async function search(
-  { droplets = [], firewalls = [], vpcs = [], devices = [] }: Partial<Record<string, readonly object[]>>,
+  { droplets = [], firewalls = [], vpcs = [], volumes = [], devices = [] }: Partial<Record<string, readonly object[]>>,
   others: Readonly<Record<string, KnownAgents | Error>> = {},
 ) {
   const list =
@@ -46,7 +46,12 @@ async function search(
       Promise.resolve(items as readonly T[]);
   const effects: Pick<Effects, "digitalOcean" | "tailscaleApi" | "openStack"> = {
     digitalOcean: () =>
-      Promise.resolve(emptyCloud({ droplets: list(droplets), firewalls: list(firewalls), vpcs: list(vpcs) })),
+      Promise.resolve(
+        emptyCloud({
+          ...{ droplets: list(droplets), firewalls: list(firewalls) },
+          ...{ vpcs: list(vpcs), volumes: list(volumes) },
+        }),
+      ),
     tailscaleApi: () => Promise.resolve(emptyTailscale({ devices: list(devices) })),
     openStack: ({ name }) => {
       const found = others[name];
@@ -79,6 +84,37 @@ describe("the search for what no stack knows", () => {
       { plane: "firewall", id: "f", name: "claws-office-claws-dev-a9", isOfThisStack: true },
       { plane: "VPC", id: "v", name: "claws-office-claws-dev-a9", isOfThisStack: true },
     ]);
+  });
+
+  it("finds a volume by its name or its tag: it outlives the droplet and is paid for", async () => {
+    const { orphans } = await search({
+      volumes: [
+        { id: "d1", name: "claws-office-claws-dev-a9-data", tags: [] },
+        { id: "d2", name: "data", tags: ["claws-office-claws-dev-a9"] },
+        { id: "d3", name: "data", tags: ["web"] },
+      ],
+    });
+    expect(orphans).toEqual([
+      { plane: "volume", id: "d1", name: "claws-office-claws-dev-a9-data", isOfThisStack: true },
+      { plane: "volume", id: "d2", name: "data", isOfThisStack: true },
+    ]);
+  });
+
+  it("finds the rest where the token may not list volumes, and says so", async () => {
+    const volumes = () => Promise.reject(new UserError("the token lacks a scope for volumes"));
+    const cloud = emptyCloud({
+      volumes,
+      firewalls: () => Promise.resolve([cloudFirewall({ name: "claws-office-claws-dev-a9" })]),
+    });
+    const effects = {
+      digitalOcean: () => Promise.resolve(cloud),
+      tailscaleApi: () => Promise.resolve(emptyTailscale()),
+      openStack: () => Promise.resolve(fakeStack()),
+    };
+    expect(await findOrphans(ground, effects)).toEqual({
+      orphans: [{ plane: "firewall", id: "fw-1", name: "claws-office-claws-dev-a9", isOfThisStack: true }],
+      problems: ["the token lacks a scope for volumes"],
+    });
   });
 
   it("takes a tag for the same in any capitals", async () => {

@@ -86,7 +86,7 @@ describe("an operator with a droplet that runs", () => {
     expect(seen).toMatchObject({
       ada: "answers, open",
       "keys and agents": "1 agents, a key for each",
-      "token scopes": "may read droplets, firewalls, tags, vpcs, images, sizes; writing was not tried",
+      "token scopes": "may read droplets, firewalls, tags, vpcs, images, sizes, volumes; writing was not tried",
       clock: expect.stringMatching(/^within [01] s of the services' clocks$/),
     });
   }, 60_000);

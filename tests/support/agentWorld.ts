@@ -90,6 +90,7 @@ export function cloudDroplet(changes: Partial<CloudDroplet> = {}): CloudDroplet 
     imageId: "42",
     tags: ["claws-office-claws-dev-a1"],
     vpcId: "vpc-1",
+    features: ["private_networking"],
     price: { monthly: 600_000, hourly: 893 },
     ...changes,
   };
@@ -127,6 +128,7 @@ export function healthyCloud(changes: Partial<DigitalOcean> = {}): DigitalOcean 
     droplets: () => Promise.resolve([cloudDroplet()]),
     firewalls: () => Promise.resolve([cloudFirewall()]),
     vpcs: () => Promise.resolve([{ id: "vpc-1", name: "claws-office-claws-dev-a1", region: "nyc3", isDefault: false }]),
+    volumes: () => Promise.resolve([]),
     ownImages: () => Promise.resolve([cloudImage()]),
     sizes: () => Promise.resolve(new Map([["s-1vcpu-1gb", cloudDroplet().price]])),
     sizeDisks: () => Promise.resolve(new Map([["s-1vcpu-1gb", 25]])),
