@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { readFailures } from "./testFailures.ts";
+
 /** Sums over jest's results. */
 export interface TestTotals {
   readonly passed: number;
@@ -11,9 +13,11 @@ export interface TestTotals {
   readonly skipped: number;
 }
 
-/** Sums of a whole run, and what is wrong with it beside failed tests. */
+/** Sums of a whole run, and what is wrong with it. */
 export interface RunTotals {
   readonly totals: TestTotals;
+  /** One line for each failed test, and for each file that could not run. */
+  readonly failures: readonly string[];
   /** One line for each project that did not run to its end, or not at all. */
   readonly problems: readonly string[];
 }
@@ -29,18 +33,26 @@ export function readTotals(folder: string): RunTotals {
   const runs = projects.map((project) => readProject(folder, project));
   return {
     totals: runs.map(({ totals }) => totals).reduce(add, noTests),
+    failures: runs.flatMap(({ failures }) => failures),
     problems: runs.flatMap(({ problem }) => problem ?? []),
   };
 }
 
-function readProject(folder: string, project: string): { readonly totals: TestTotals; readonly problem?: string } {
+interface ProjectTotals {
+  readonly totals: TestTotals;
+  readonly failures: readonly string[];
+  readonly problem?: string;
+}
+
+function readProject(folder: string, project: string): ProjectTotals {
   try {
-    const totals = parseTotals(readFileSync(join(folder, `${project}.json`), "utf8"));
-    if (totals.passed + totals.failed > 0) return { totals };
-    return { totals, problem: `no test of the project "${project}" ran` };
+    const text = readFileSync(join(folder, `${project}.json`), "utf8");
+    const run = { totals: parseTotals(text), failures: readFailures(text) };
+    if (run.totals.passed + run.totals.failed > 0) return run;
+    return { ...run, problem: `no test of the project "${project}" ran` };
   } catch {
     const problem = `the project "${project}" left no results, it did not run to its end: counted as 1 failed`;
-    return { totals: { ...noTests, failed: 1 }, problem };
+    return { totals: { ...noTests, failed: 1 }, failures: [], problem };
   }
 }
 
@@ -75,8 +87,10 @@ function add(a: TestTotals, b: TestTotals): TestTotals {
 }
 
 if (import.meta.main) {
-  const { totals, problems } = readTotals(process.argv[2] ?? "");
+  const { totals, failures, problems } = readTotals(process.argv[2] ?? "");
   for (const problem of problems) process.stderr.write(`test: ${problem}\n`);
+  // On standard output, which the sums end: of a log that was cut, the end is what is left.
+  for (const failure of failures) process.stdout.write(`failed: ${failure}\n`);
   process.stdout.write(`${formatTotals(totals)}\n`);
   process.exitCode = totals.failed > 0 || problems.length > 0 ? 1 : 0;
 }

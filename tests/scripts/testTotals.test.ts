@@ -28,7 +28,7 @@ describe("test totals", () => {
     await writeFile(join(folder(), "unit.json"), report(5, 1, 0, 2));
     await writeFile(join(folder(), "lab.json"), report(7, 0));
     await writeFile(join(folder(), "notes.txt"), "no report");
-    expect(readTotals(folder())).toEqual({ totals: { passed: 12, failed: 1, skipped: 2 }, problems: [] });
+    expect(readTotals(folder())).toEqual({ totals: { passed: 12, failed: 1, skipped: 2 }, failures: [], problems: [] });
   });
 
   const lost = (project: string): string =>
@@ -40,20 +40,48 @@ describe("test totals", () => {
   ])("count a project whose report is %s as one failed test, and say so", async (_name, text) => {
     await writeFile(join(folder(), "unit.json"), report(5, 0));
     if (text !== undefined) await writeFile(join(folder(), "lab.json"), text);
-    const expected = { totals: { passed: 5, failed: 1, skipped: 0 }, problems: [lost("lab")] };
+    const expected = { totals: { passed: 5, failed: 1, skipped: 0 }, failures: [], problems: [lost("lab")] };
     expect(readTotals(folder())).toEqual(expected);
   });
 
   it("name each project of which nothing is left", () => {
-    const expected = { totals: { passed: 0, failed: 2, skipped: 0 }, problems: [lost("unit"), lost("lab")] };
+    const expected = {
+      totals: { passed: 0, failed: 2, skipped: 0 },
+      failures: [],
+      problems: [lost("unit"), lost("lab")],
+    };
     expect(readTotals(join(folder(), "missing"))).toEqual(expected);
   });
 
   it("name a project whose tests were all skipped", async () => {
     await writeFile(join(folder(), "unit.json"), report(5, 0));
     await writeFile(join(folder(), "lab.json"), report(0, 0, 0, 11));
-    const expected = { totals: { passed: 5, failed: 0, skipped: 11 }, problems: ['no test of the project "lab" ran'] };
+    const expected = {
+      totals: { passed: 5, failed: 0, skipped: 11 },
+      failures: [],
+      problems: ['no test of the project "lab" ran'],
+    };
     expect(readTotals(folder())).toEqual(expected);
+  });
+
+  it("name the failed tests of all projects, in their order", async () => {
+    const root = fileURLToPath(new URL("../..", import.meta.url));
+    const withTest = (project: string, name: string): Promise<void> => {
+      const assertionResults = [
+        { status: "passed", fullName: "is left out" },
+        { status: "failed", fullName: name },
+      ];
+      const testResults = [{ name: join(root, `tests/${project}.test.ts`), status: "failed", assertionResults }];
+      const whole = { ...(JSON.parse(report(1, 1)) as object), testResults };
+      return writeFile(join(folder(), `${project}.json`), JSON.stringify(whole));
+    };
+    await withTest("unit", "the vault opens");
+    await withTest("lab", "a droplet boots");
+    const names = ["tests/unit.test.ts › the vault opens", "tests/lab.test.ts › a droplet boots"];
+    expect(readTotals(folder()).failures).toEqual(names);
+    const { stdout } = spawnSync(process.execPath, ["--no-warnings", script, folder()], { encoding: "utf8" });
+    const expected = [...names.map((name) => `failed: ${name}`), "tests: 2 passed, 2 failed, 0 skipped", ""];
+    expect(stdout.split("\n")).toEqual(expected);
   });
 
   it.each([["[]"], ["null"], ["{}"], [report(-1, 0)], [report(0.5, 0)], [report(1, 0).replace("1", '"1"')]])(
