@@ -12,7 +12,15 @@ export const AUTH_SLOTS: ReadonlySet<string> = new Set([
   "x-goog-api-key",
   "xi-api-key",
   "x-auth-token",
+  "x-auth-key",
+  "x-access-token",
+  "x-api-token",
   "cf-aig-authorization",
+  "ocp-apim-subscription-key",
+  "subscription-key",
+  "x-amz-security-token",
+  "x-goog-iam-authorization-token",
+  "x-serverless-authorization",
   "cookie",
   "cookie2",
 ]);
@@ -29,7 +37,17 @@ const AUTH_PARAMETERS: readonly string[] = [
   "token",
 ];
 
-/** Whether a query (without `?`) has a parameter in which some provider takes credentials. */
+// Google takes the method, more headers and the body from the query, too; others the method.
+const OVERRIDE = /^(?:\$\.?(?:httpmethod|httpheaders|req)|_method|x-http-method(?:-override)?)$/;
+
+/**
+ * Whether a query (without `?`) has a parameter in which some provider takes credentials, or takes something else in the place of the
+ * request's own. Google knows most of them with a `$` or a `$.` in front as well.
+ */
 export function hasAuthParameter(query: string): boolean {
-  return [...new URLSearchParams(query).keys()].some((name) => AUTH_PARAMETERS.includes(name.toLowerCase()));
+  return [...new URLSearchParams(query).keys()].some((name) => {
+    const known = name.trim().toLowerCase();
+    const plain = known.replace(/^\$\.?/, "");
+    return AUTH_PARAMETERS.includes(plain) || AUTH_SLOTS.has(plain.replaceAll("_", "-")) || OVERRIDE.test(known);
+  });
 }

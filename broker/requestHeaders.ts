@@ -18,10 +18,12 @@ const DROPPED: ReadonlySet<string> = new Set([
   "x-http-method",
   "x-http-method-override",
   "x-method-override",
-  "x-original-url",
-  "x-rewrite-url",
+  "x-host",
 ]);
-const DROPPED_PREFIXES: readonly string[] = ["x-forwarded-", "tailscale-", "sec-", "x-claws-"];
+const DROPPED_PREFIXES: readonly string[] = [
+  ...["x-forwarded-", "tailscale-", "sec-", "x-claws-"],
+  ...["x-original-", "x-rewrite-", "x-envoy-"], // method, host and path again
+];
 // Headers of which two would be read differently by two servers.
 const SINGLE: readonly string[] = ["host", "content-length", "transfer-encoding", "content-type", "expect", "upgrade"];
 const MOST_HEADERS = 100;

@@ -12,6 +12,10 @@ describe("parseRequestTarget", () => {
       { provider: "openai", path: "/v1/models", query: "?after=a%20b&limit=2" },
     ],
     [
+      "/gemini/v1beta/models/x:generateContent?%24alt=json%3Benum-encoding%3Dint",
+      { provider: "gemini", path: "/v1beta/models/x:generateContent", query: "?%24alt=json%3Benum-encoding%3Dint" },
+    ],
+    [
       "/openai/v1/models?url=https://evil.example/",
       { provider: "openai", path: "/v1/models", query: "?url=https://evil.example/" },
     ],
@@ -55,6 +59,16 @@ describe("parseRequestTarget", () => {
     ["a token in the query", "/openai/v1/models?a=1&access_token=x"],
     ["a token of Google's in the query", "/gemini/v1beta/models?oauth_token=x"],
     ["a token of Google's under its old name", "/gemini/v1beta/models?alt=json&bearer_token=x"],
+    ["a method of Google's in the query", "/gemini/v1beta/models/x?$httpMethod=DELETE"],
+    ["a method of Google's under an encoded name", "/gemini/v1beta/models/x?%24http%4Dethod=POST"],
+    ["a method in the query", "/openai/v1/models/x?_method=DELETE"],
+    ["headers in the query", "/gemini/v1beta/models?$httpHeaders=X-Goog-Api-Key:AIzaX%0D%0A"],
+    ["a body in the query", "/gemini/v1beta/models/x?%24req=e30"],
+    ["a key under Google's long name", "/gemini/v1beta/models?$key=AIzaX"],
+    ["a token under Google's longest name", "/gemini/v1beta/models?%24.oauth_token=x"],
+    ["a header's name in the query", "/gemini/v1beta/models?X-Goog-Api-Key=AIzaX"],
+    ["a subscription's key in the query", "/openai/v1/models?subscription-key=x"],
+    ["a key behind a blank", "/openai/v1/models?+key=x"],
     ["more than 2048 characters", `/openai/v1/${"a".repeat(2048)}`],
   ])("refuses %s", (_name, target) => {
     expect(parseRequestTarget(target)).toBeUndefined();
