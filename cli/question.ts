@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createInterface } from "node:readline/promises";
 import { Interrupted } from "./errors.ts";
+import { printable } from "./printable.ts";
 
 /** Asks on stderr and reads one line from stdin. @throws Interrupted on Ctrl-C or at the end of the input */
 export async function ask(question: string, signal: AbortSignal): Promise<string> {
@@ -9,7 +10,7 @@ export async function ask(question: string, signal: AbortSignal): Promise<string
   lines.once("SIGINT", () => stop.abort());
   lines.once("close", () => stop.abort());
   try {
-    return await lines.question(question, { signal: AbortSignal.any([signal, stop.signal]) });
+    return await lines.question(printable(question), { signal: AbortSignal.any([signal, stop.signal]) });
   } catch {
     throw new Interrupted("nothing was changed");
   } finally {

@@ -4,6 +4,7 @@ import type { ReadStream } from "node:tty";
 import { isKeyValue } from "../protocol/keyValue.ts";
 import { Sensitive } from "../protocol/sensitive.ts";
 import { Interrupted, UserError } from "./errors.ts";
+import { printable } from "./printable.ts";
 import type { Terminal } from "./terminal.ts";
 
 const LIMIT = 64 * 1024;
@@ -80,7 +81,7 @@ async function readAll(input: NodeJS.ReadStream, { noun, rule }: SecretRule): Pr
 export async function readWithoutEcho(prompt: string, input: ReadStream, terminal: Terminal): Promise<Buffer> {
   // Before the prompt: whoever types as soon as it shows must not be echoed.
   input.setRawMode(true);
-  terminal.draw(`${prompt} (not shown): `);
+  terminal.draw(printable(`${prompt} (not shown): `));
   const line: number[] = [];
   try {
     for await (const chunk of input.iterator({ destroyOnReturn: true }) as AsyncIterable<Buffer>) {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Effects } from "../effects.ts";
 import { Interrupted } from "../errors.ts";
 import { findLocalTailscale, tailscaleWords } from "../localTailscale.ts";
+import { printable } from "../printable.ts";
 import type { KnownAgent } from "../stackOutputs.ts";
 import { knownHosts, sshTarget } from "./sshTarget.ts";
 import { sshWords } from "./sshWords.ts";
@@ -46,7 +47,9 @@ export async function openSession(
     await writeFile(knownHostsFile, knownHosts(target), { mode: 0o600, flag: "wx" });
     const tailscale = tailscaleWords(findLocalTailscale(environment));
     const words = sshWords({ target, knownHostsFile, tailscale, command, tty });
-    const code = await runSsh({ words, ...(onLine === undefined ? {} : { onLine }) });
+    // Not by `say`: --quiet must not swallow the address at which a person proves to be there.
+    const onTalk = (line: string): void => terminal.draw(`${printable(line)}\n`);
+    const code = await runSsh({ words, ...(onLine === undefined ? {} : { onLine, onTalk }) });
     if (code === NO_SESSION && !isInterrupted()) hintAt(name, terminal);
     return code;
   } finally {

@@ -10,6 +10,8 @@ export interface SshRun {
   readonly words: readonly string[];
   /** Gets each line of the standard output; without it, the program has the terminal and this process's own input and output. */
   readonly onLine?: (line: string) => void;
+  /** Gets each line of what it says on stderr, where `onLine` is given; the other end may write there, too. */
+  readonly onTalk?: (line: string) => void;
 }
 
 /** Longer ones are cut: a line is kept in memory until it ends. */
@@ -22,17 +24,18 @@ const LONGEST_LINE = 256 * 1024;
  * @throws UserError (exit 1) when there is no `ssh`
  */
 export async function runSsh(
-  { words, onLine }: SshRun,
+  { words, onLine, onTalk = () => undefined }: SshRun,
   { environment, signal }: { readonly environment: Environment; readonly signal: AbortSignal },
 ): Promise<number> {
   const child = spawn("ssh", words, {
     env: { ...withoutSecrets(environment) },
-    stdio: onLine === undefined ? "inherit" : ["ignore", "pipe", "inherit"],
+    stdio: onLine === undefined ? "inherit" : ["ignore", "pipe", "pipe"],
   });
   const end = (): void => void child.kill("SIGTERM");
   signal.addEventListener("abort", end, { once: true });
   if (signal.aborted) end();
   if (onLine !== undefined && child.stdout !== null) eachLine(child.stdout, onLine);
+  if (child.stderr !== null) eachLine(child.stderr, onTalk);
   try {
     return await childEnd(child, cannotRun);
   } finally {

@@ -24,4 +24,11 @@ describe("a line that is not shown", () => {
   ])("%j is %j: what is rubbed out goes letter by letter, not by halves", async (typed, line) => {
     expect((await readWithoutEcho("passphrase", typing(typed), terminal)).toString()).toBe(line);
   });
+
+  it("shows a prompt without the control characters that a path in it may have", async () => {
+    const drawn: string[] = [];
+    const screen = { draw: (text: string) => void drawn.push(text) } as unknown as Terminal;
+    await readWithoutEcho('passphrase of the vault "\u001b]0;gone\u0007.age"', typing("x\r"), screen);
+    expect(drawn).toEqual(['passphrase of the vault "\ufffd]0;gone\ufffd.age" (not shown): ', "\n"]);
+  });
 });

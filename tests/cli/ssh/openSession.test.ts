@@ -61,4 +61,14 @@ describe("a session", () => {
     await openSession({ name: "a1", agent: knownAgent(), command: [] }, fine.effects);
     expect(fine.terminal.stderr()).toBe("");
   });
+
+  it("shows what a droplet writes to stderr beside its answer, without its control characters", async () => {
+    const { effects, seen, terminal } = world(0);
+    await openSession({ name: "a1", agent: knownAgent(), command: ["journalctl"], onLine: () => undefined }, effects);
+    seen.run?.onTalk?.("# To authenticate, visit: https://login.example/a/1");
+    seen.run?.onTalk?.("\u001b]0;owned\u0007\u001b[2J\u009b1A");
+    expect(terminal.stderr()).toBe(
+      "# To authenticate, visit: https://login.example/a/1\n\ufffd]0;owned\ufffd\ufffd[2J\ufffd1A\n",
+    );
+  });
 });

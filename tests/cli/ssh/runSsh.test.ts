@@ -30,6 +30,12 @@ describe("runSsh", () => {
     expect(lines.join("\n")).not.toContain("CANARY");
   });
 
+  it("gives the lines on stderr too, so that nothing there reaches the terminal as it is", async () => {
+    const talk: string[] = [];
+    await runScript("printf 'one\\n\\033]0;owned\\007\\033[2Jtwo' >&2", { onTalk: (line) => talk.push(line) });
+    expect(talk).toEqual(["one", "\u001b]0;owned\u0007\u001b[2Jtwo"]);
+  });
+
   it("cuts a line that does not end instead of keeping it in memory", async () => {
     const lines: string[] = [];
     await runScript("head -c 3000000 /dev/zero | tr '\\0' x; echo; echo next", { onLine: (line) => lines.push(line) });
