@@ -11,13 +11,22 @@ interface Line {
   readonly waiting: number;
 }
 
+/** Requests in the order in which they came. */
+export interface Turns {
+  readonly listener: RequestListener;
+  /** Answer to the request of the connection that came last, begun or not. */
+  readonly lastAnswer: (socket: Socket) => ServerResponse | undefined;
+}
+
 /**
  * Handles the requests of one connection one after another, also when their client sends them all at once. Node would begin them all,
  * as many as the client likes, and so a bound on connections would bound nothing.
  */
-export function inTurn(handle: RequestListener): RequestListener {
+export function inTurn(handle: RequestListener): Turns {
   const lines = new WeakMap<Socket, Line>();
-  return (request, response) => {
+  return { listener: arrive, lastAnswer: (socket) => lines.get(socket)?.last };
+
+  function arrive(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     const line = lines.get(socket);
     // Node gives a response its socket once there is no other before it.
@@ -29,7 +38,7 @@ export function inTurn(handle: RequestListener): RequestListener {
     lines.set(socket, { last: response, waiting: line.waiting + 1 });
     if (line.waiting >= MOST_WAITING) socket.resetAndDestroy();
     else line.last.once("close", () => begin(request, response));
-  };
+  }
 
   function begin(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { RequestListener, Server } from "node:http";
+import type { RequestListener, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { inTurn } from "./inTurn.ts";
 
@@ -39,17 +40,35 @@ export function createLimitedServer(limits: ServerLimits, handle: RequestListene
   });
   server.maxConnections = limits.connections;
   server.maxHeadersCount = 0; // Node would drop the headers beyond the count, unseen; their number is checked instead
-  const listener = inTurn(handle);
+  const { listener, lastAnswer } = inTurn(handle);
   server.on("request", listener);
   server.on("checkContinue", listener);
   server.on("checkExpectation", listener);
   // From here on Node bounds nothing any more, and a client that does not close its side would keep its place for ever.
   server.on("connect", (_request, socket: Duplex) => sendLast(socket, "405 Method Not Allowed"));
-  server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
-    if (error.code === "ECONNRESET" || !socket.writable) socket.destroy();
-    else sendLast(socket, STATUS_OF_FAULT.get(error.code ?? "") ?? "400 Bad Request");
+  const faulty = new WeakSet<Duplex>();
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === "ECONNRESET" || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    // What follows a fault is one more each time.
+    if (faulty.has(socket)) return;
+    faulty.add(socket);
+    const status = STATUS_OF_FAULT.get(error.code ?? "") ?? "400 Bad Request";
+    afterAnswer(socket, lastAnswer(socket), () => sendLast(socket, status));
   });
   return server;
+}
+
+/** Says it where it can be taken for the answer to nothing but the fault: not before, and not within, the answer to a good request. */
+function afterAnswer(socket: Socket, last: ServerResponse | undefined, say: () => void): void {
+  if (last === undefined || last.writableEnded) say();
+  // The fault is behind it: it is carried out and gets its own answer.
+  else if (last.req.complete) last.once("close", () => (socket.destroyed ? undefined : say()));
+  // The fault is in its body.
+  else if (last.socket === socket && !last.headersSent) say();
+  else socket.resetAndDestroy();
 }
 
 /** Says why and closes, soon also when the client does not read. */

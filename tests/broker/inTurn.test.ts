@@ -5,6 +5,7 @@ import { connect, type Socket } from "node:net";
 import { MOST_WAITING } from "../../broker/inTurn.ts";
 import { createLimitedServer } from "../../broker/limitedServer.ts";
 import { listen, portOf } from "../../broker/listen.ts";
+import { statusesIn } from "../support/rawHttp.ts";
 
 const LIMITS = {
   headBytes: 1024,
@@ -101,5 +102,79 @@ describe("requests that come together on one connection", () => {
     }
 
     expect(begun).toHaveLength(rounds * (MOST_WAITING + 1));
+  });
+});
+
+describe("a fault on a connection", () => {
+  const GOOD = "POST /0 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}";
+  const statuses = (): readonly number[] => statusesIn(text);
+
+  /** Resolves once the server has seen a fault, and its own listener with it. */
+  function faulted(): Promise<unknown> {
+    return once(server, "clientError");
+  }
+
+  it("is answered behind the good request before it, which is carried out", async () => {
+    const seen = faulted();
+    client.write(`${GOOD}{}\r\n\r\n`);
+    await seen;
+    expect([begun.map(({ url }) => url), text]).toEqual([["/0"], ""]);
+    begun[0]?.response.end("answer 0");
+    await once(client, "close");
+
+    expect([statuses(), text.match(/answer \d/g)]).toEqual([[200, 400], ["answer 0"]]);
+  });
+
+  it("is answered behind every good request before it, also those that wait", async () => {
+    const seen = faulted();
+    client.write(`${GOOD}${GOOD.replace("/0", "/1")}GET /2 HTTP/9\r\n\r\n`);
+    await seen;
+    const first = new Promise((resolve) => begun[0]?.response.once("close", resolve));
+    begun[0]?.response.end("answer 0");
+    await first;
+    begun[1]?.response.end("answer 1");
+    await once(client, "close");
+
+    expect([statuses(), text.match(/answer \d/g)]).toEqual([
+      [200, 200, 400],
+      ["answer 0", "answer 1"],
+    ]);
+  });
+
+  it("never puts a word into an answer that is on its way", async () => {
+    const seen = faulted();
+    client.write(GOOD);
+    await once(server, "request");
+    begun[0]?.response.writeHead(200, { "content-length": "100" }).write("half of it");
+    client.write("NONSENSE\r\n\r\n");
+    await seen;
+    client.write("MORE OF IT\r\n\r\n");
+    begun[0]?.response.end("-".repeat(90));
+    await once(client, "close");
+
+    expect(text).toMatch(/\r\n\r\nhalf of it-{90}HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(statuses()).toEqual([200, 400]);
+  });
+
+  it("in a body is the answer to its own request", async () => {
+    client.write("POST /0 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
+    await once(client, "close");
+
+    expect(statuses()).toEqual([400]);
+  });
+
+  it("in a body whose answer has begun resets the connection, so that half an answer never looks whole", async () => {
+    const closed = once(server, "connection").then(([socket]) => once(socket as Socket, "close"));
+    client.destroy();
+    client = connect(portOf(server), "127.0.0.1").on("error", () => undefined);
+    client.on("data", (data) => (text += data.toString()));
+    client.write("POST /0 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    await once(server, "request");
+    begun[0]?.response.writeHead(200, { "content-length": "66" }).flushHeaders();
+    client.write("zz\r\n");
+    await closed;
+
+    expect(text).not.toContain("400");
+    expect(begun[0]?.response.writableFinished).toBe(false);
   });
 });
