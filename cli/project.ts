@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { setting, type Environment } from "./environment.ts";
 import { UserError } from "./errors.ts";
+import { readGuardedFile } from "./fileRead.ts";
 
 /** A Pulumi project on disk. */
 export interface Project {
@@ -24,11 +25,21 @@ export function findProject(from: string, cwd?: string): Project {
       "run it inside the project, or name the project's folder with --cwd",
     ]);
   }
-  // One scalar of a file that Pulumi itself checks: not worth a YAML parser at every start.
-  const folder = /^stackConfigDir:\s*["']?([^"'#\n]*?)["']?\s*(?:#.*)?$/m.exec(
-    readFileSync(join(root, "Pulumi.yaml"), "utf8"),
-  )?.[1];
-  return { root, configFolder: resolve(root, folder ?? "") };
+  return { root, configFolder: resolve(root, configFolderIn(readProjectFile(root)) ?? "") };
+}
+
+/** The file may have come with a clone: it could be a link to a device that never ends. */
+function readProjectFile(root: string): string {
+  const guard = { what: "project file", forbidden: 0, limit: 1024 * 1024, followLink: true, anyOwner: true } as const;
+  return readGuardedFile(join(root, "Pulumi.yaml"), guard)?.toString("utf8") ?? "";
+}
+
+/** One scalar of a file that Pulumi itself checks: not worth a YAML parser at every start. */
+function configFolderIn(text: string): string | undefined {
+  const line = /^stackConfigDir:(.*)$/m.exec(text)?.[1];
+  // Not one pattern for all of it, which would take time in the cube of a run of blanks.
+  const [, quoted, bare] = /^(?:["']([^"']*)["']|([^"']*))$/.exec(line?.split("#", 1)[0]?.trim() ?? "") ?? [];
+  return quoted ?? bare;
 }
 
 /**
@@ -53,7 +64,7 @@ export function configuredStacks(project: Project): readonly string[] {
   if (!existsSync(project.configFolder)) return [];
   return readdirSync(project.configFolder)
     .map((file) => /^Pulumi\.([^/]+)\.ya?ml$/.exec(file)?.[1])
-    .filter((name): name is string => name !== undefined && name !== EXAMPLE)
+    .filter((name): name is string => name !== undefined && name !== EXAMPLE && isName(name))
     .sort();
 }
 
@@ -74,9 +85,13 @@ function nearestProject(from: string): string | undefined {
   }
 }
 
+/** Pulumi's own rule, plus the organization/project/stack form. */
+function isName(name: string): boolean {
+  const hasForm = /^(?:[A-Za-z0-9_.][A-Za-z0-9_.-]*\/){0,2}[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$/.test(name);
+  return hasForm && !/(?:^|\/)\.+(?:\/|$)/.test(name);
+}
+
 function checkedName(name: string): string {
-  // Pulumi's own rule, plus the organization/project/stack form.
-  const isName = /^(?:[A-Za-z0-9_.][A-Za-z0-9_.-]*\/){0,2}[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$/.test(name);
-  if (isName && !/(?:^|\/)\.+(?:\/|$)/.test(name)) return name;
+  if (isName(name)) return name;
   throw new UserError(`"${name}" is not a stack name`, ["letters, digits, hyphens, underscores and periods"]);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { configuredStacks, findProject, stackName, vaultPath } from "../../cli/project.ts";
 import { UserError } from "../../cli/errors.ts";
@@ -42,9 +42,29 @@ describe("a project", () => {
     ["name: p\n", "."],
     ["# stackConfigDir: stacks\n", "."],
     ["  stackConfigDir: stacks\n", "."],
+    ["stackConfigDir: stacks\r\n", "stacks"],
+    ["stackConfigDir:\nruntime: nodejs\n", "."],
+    [`stackConfigDir:${" ".repeat(20_000)}"a"b\n`, "."],
+    [`stackConfigDir:${"\n".repeat(20_000)}"a"b\n`, "."],
   ])("whose file says %j keeps its stacks in %s", async (line, expected) => {
     const root = await project(`name: p\n${line}`);
     expect(findProject(root).configFolder).toBe(join(root, expected));
+  });
+});
+
+describe("a file Pulumi.yaml that came with a clone", () => {
+  it("may be a link, but to no device that never ends", async () => {
+    const root = join(folder(), "linked");
+    await mkdir(root);
+    await symlink("/dev/zero", join(root, "Pulumi.yaml"));
+    expect(() => findProject(root)).toThrow(
+      `cannot use project file "${join(root, "Pulumi.yaml")}": it is not a regular file`,
+    );
+  });
+
+  it("is not read beyond a megabyte", async () => {
+    const root = await project(`name: p\n${"#".repeat(1024 * 1024)}\n`);
+    expect(() => findProject(root)).toThrow("more than the limit of 1048576");
   });
 });
 
@@ -84,6 +104,13 @@ describe("the stack to work on", () => {
   ])("is never %j", async (name) => {
     const found = findProject(await project(yaml, "dev"));
     expect(() => stackName(found, {}, name)).toThrow("is not a stack name");
+  });
+
+  it("is none whose file's name would be a line of a service, an option or an escape sequence", async () => {
+    const names = ["a\nExecStartPre=:touch x", "--show-secrets", "a\u001b[2J", "a b", ".."];
+    const found = findProject(await project(yaml, ...names, "prod"));
+    expect(configuredStacks(found)).toEqual(["prod"]);
+    expect(stackName(found, {})).toBe("prod");
   });
 
   it("is looked for among files of the right name only", async () => {
