@@ -33,6 +33,7 @@ export function restrain(terminal: Terminal, { quiet, noColor }: Omit<GlobalWord
   if (!quiet && !noColor) return terminal;
   const nothing = (): void => undefined;
   return {
+    ...(terminal.outputLost === undefined ? {} : { outputLost: terminal.outputLost }),
     get canAsk() {
       return terminal.canAsk;
     },

@@ -3,7 +3,7 @@ import { createCredentialSource } from "./credentialSource.ts";
 import type { Effects } from "./effects.ts";
 import type { Environment } from "./environment.ts";
 import { UserError } from "./errors.ts";
-import type { Terminal } from "./terminal.ts";
+import { whileRead, type Terminal } from "./terminal.ts";
 
 /** The effects of the real process. Each is loaded when it is first used: most commands need few of them. */
 export function processEffects(
@@ -43,7 +43,8 @@ export function processEffects(
       ]);
       return await fetchTailnetStatus(askLocalTailscale(environment, STATUS_BOUNDS));
     },
-    runSsh: async (run) => (await import("./ssh/runSsh.ts")).runSsh(run, { environment, signal }),
+    runSsh: async (run) =>
+      (await import("./ssh/runSsh.ts")).runSsh(run, { environment, signal: whileRead(signal, terminal) }),
     daemonAt: async (address) => (await import("./daemonClient.ts")).daemonAt(address),
     digitalOcean: async () =>
       (await import("./digitalOcean.ts")).openDigitalOcean(await credentials.environment(["DIGITALOCEAN_TOKEN"])),

@@ -4,7 +4,7 @@ import { restrain, takeGlobalOptions } from "./globalOptions.ts";
 import { main } from "./main.ts";
 import { processEffects } from "./processEffects.ts";
 import { quickStreams } from "./quickStreams.ts";
-import { createTerminal } from "./terminal.ts";
+import { complainOfLoss, createTerminal } from "./terminal.ts";
 
 /** Runs the command line of this process: the only place that knows about exit and signals. */
 export async function runProcess(): Promise<void> {
@@ -23,8 +23,9 @@ export async function runProcess(): Promise<void> {
   const words = process.argv.slice(2);
   // What the effects say on their own account falls under the global options, too.
   const effects = processEffects(restrain(terminal, takeGlobalOptions(words)), interrupt.signal);
-  process.exitCode = await main(words, { ...effects, terminal });
+  const exitCode = await main(words, { ...effects, terminal });
   await streams.flush();
+  process.exitCode = complainOfLoss(terminal) ? exitCode || ExitCode.failed : exitCode;
   // What was left behind may keep timers or sockets open. Where pipes are never written at once, what was said must still go out.
   if (interrupt.signal.aborted || process.platform !== "win32") process.exit();
 }

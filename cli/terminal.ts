@@ -8,6 +8,7 @@
 // - Nothing is asked and no line is redrawn unless a person sits at a terminal that can do it.
 // - Colour only underlines what the words say, and only on a stream that is a terminal: not with NO_COLOR, TERM=dumb, CI or --no-color.
 import type { Environment } from "./environment.ts";
+import { codeOf } from "./errors.ts";
 import { printable } from "./printable.ts";
 import { wrapTalk } from "./wrapTalk.ts";
 import { coloured, printableInColour, uncoloured, type TextStyle } from "./textStyle.ts";
@@ -22,6 +23,8 @@ export interface Terminal {
   readonly canRedrawData: boolean;
   /** What stderr shows at once, in characters and lines; read it anew for each frame, as it may be resized. */
   readonly size: { readonly columns: number; readonly rows: number };
+  /** Aborted once what is printed gets nowhere any more; the reason is why: EPIPE for a reader that went away. */
+  readonly outputLost?: AbortSignal;
   /** For what is printed to stdout. */
   readonly style: TextStyle;
   /** For what is said on stderr. */
@@ -50,7 +53,8 @@ export interface Streams {
 }
 
 /**
- * Makes the terminal of a process. A reader that went away (`claws keys list | head -1`) is no error.
+ * Makes the terminal of a process. A reader that went away (`claws keys list | head -1`) is no error; what a full disk did not take
+ * shows in `outputLost`, and of talk that cannot be written nobody can be told.
  * Each stream is touched when it is first needed: Node makes it then, which takes time.
  */
 export function createTerminal(streams: Streams, environment: Environment): Terminal {
@@ -62,10 +66,14 @@ export function createTerminal(streams: Streams, environment: Environment): Term
     hasColour && streams[name].isTTY === true ? coloured : uncoloured;
   const shown = (name: "stdout" | "stderr", text: string): string =>
     text.includes("\u001b") && styleOf(name) === coloured ? printableInColour(text) : printable(text);
+  const lost = new AbortController();
   const writer = (name: "stdout" | "stderr"): ((text: string) => void) => {
     let stream: NodeJS.WritableStream | undefined;
+    const onError = (error: unknown): void => {
+      if (name === "stdout") lost.abort(error);
+    };
     return (text) => {
-      stream ??= streams[name].on("error", ignoreClosedPipe);
+      stream ??= streams[name].on("error", onError);
       stream.write(text);
     };
   };
@@ -76,6 +84,7 @@ export function createTerminal(streams: Streams, environment: Environment): Term
     talk(`${shown("stderr", width === undefined ? line : wrapTalk(line, width))}\n`);
   };
   return {
+    outputLost: lost.signal,
     get canAsk() {
       return isTerminal() && streams.stdin.isTTY === true;
     },
@@ -106,6 +115,17 @@ export function createTerminal(streams: Streams, environment: Environment): Term
   };
 }
 
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
+/** The signal of what is done only for whoever reads it: it ends with its reader, too. */
+export function whileRead(signal: AbortSignal, { outputLost }: Pick<Terminal, "outputLost">): AbortSignal {
+  return outputLost === undefined ? signal : AbortSignal.any([signal, outputLost]);
+}
+
+/** Says it when data was lost that somebody waits for. @returns whether it was */
+export function complainOfLoss({ outputLost, complain }: Pick<Terminal, "outputLost" | "complain">): boolean {
+  const code = outputLost?.aborted === true ? (codeOf(outputLost.reason) ?? "unknown cause") : "EPIPE";
+  if (code === "EPIPE") return false;
+  complain(`cannot write the output: ${code === "ENOSPC" ? "no space is left (ENOSPC)" : code}`, [
+    "what the command did is done all the same",
+  ]);
+  return true;
 }

@@ -2,6 +2,7 @@
 import { flag, type Command } from "../command.ts";
 import { UserError } from "../errors.ts";
 import * as shared from "../sharedOptions.ts";
+import { whileRead } from "../terminal.ts";
 import { intervalOption, pauseUntil, readInterval } from "../interval.ts";
 
 const INTERVAL_SECONDS = 5;
@@ -28,8 +29,9 @@ export const status: Command = {
     const json = flag(values, "json");
     if (flag(values, "watch")) {
       const [{ watchStatus }, stack] = await Promise.all([import("../watchStatus.ts"), selection.stack()]);
-      const pause = async (milliseconds: number): Promise<void> => await pauseUntil(milliseconds, effects.signal);
-      await watchStatus({ stack, agentsOf: selection.agentsOf, interval, json, pause }, effects);
+      const signal = whileRead(effects.signal, effects.terminal);
+      const pause = async (milliseconds: number): Promise<void> => await pauseUntil(milliseconds, signal);
+      await watchStatus({ stack, agentsOf: selection.agentsOf, interval, json, pause }, { ...effects, signal });
       return undefined;
     }
     if (values["interval"] !== undefined) throw new UserError("--interval is for --watch");

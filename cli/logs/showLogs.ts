@@ -14,7 +14,7 @@ export interface LogRequest extends JournalQuery {
 }
 
 /**
- * Prints the wanted part of an agent's journal, until it ends or somebody interrupts.
+ * Prints the wanted part of an agent's journal, until it ends, somebody interrupts or nobody reads it any more.
  *
  * @throws UserError (exit 1) when the journal cannot be read
  */
@@ -26,6 +26,8 @@ export async function showLogs({ name, agent, json, ...query }: LogRequest, effe
   };
   const code = await openSession({ name, agent, command: journalWords(query), onLine }, effects);
   if (signal.aborted) return ExitCode.interrupted;
+  // Nobody reads on: ssh was ended for that.
+  if (terminal.outputLost?.aborted === true) return ExitCode.done;
   if (code !== 0) throw failure(`cannot read the journal of ${name}: ssh ended with code ${code}`);
   return ExitCode.done;
 }

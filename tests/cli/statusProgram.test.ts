@@ -95,6 +95,20 @@ describe("claws status", () => {
     expect(await once(child, "close")).toEqual([0, null]);
   });
 
+  it("watched ends with its reader, with 0 and without a word", async () => {
+    const words = [program, "status", "--watch", "--interval", "1", "--json"];
+    const child = spawn(process.execPath, words, { cwd: root, env: environment });
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    await once(child.stdout, "data");
+    child.stdout.destroy();
+    // Something must be said for a writer to find out that nobody reads.
+    cloud.api.faults.add({ method: "GET", path: "/v2/droplets", count: null, effect: { kind: "status", status: 503 } });
+    localApi.status = statusDocument({ Peer: {} });
+    expect(await once(child, "close")).toEqual([0, null]);
+    expect(stderr).toBe("");
+  });
+
   it("watched at a terminal redraws it and ends with 0 at Ctrl-C", async () => {
     // Without exec the shell in between would end of the same Ctrl-C, with a code of its own.
     const argv = ["exec", process.execPath, program, "status", "--watch", "--interval", "1"];

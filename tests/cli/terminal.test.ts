@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Writable } from "node:stream";
-import { createTerminal } from "../../cli/terminal.ts";
+import { complainOfLoss, createTerminal } from "../../cli/terminal.ts";
 import { coloured } from "../../cli/textStyle.ts";
 
 describe("a terminal", () => {
@@ -67,12 +67,34 @@ describe("a terminal", () => {
     });
   });
 
-  it("ignores a reader that went away, and nothing else", () => {
+  it.each([
+    ["EPIPE", false, ""],
+    [
+      "ENOSPC",
+      true,
+      "claws: error: cannot write the output: no space is left (ENOSPC)\nclaws: hint: what the command did is done all the same\n",
+    ],
+    [
+      "EIO",
+      true,
+      "claws: error: cannot write the output: EIO\nclaws: hint: what the command did is done all the same\n",
+    ],
+  ])("knows that its data got nowhere, and complains of %s: %j", (code, isLoss, said) => {
+    const { given, made, written } = streams(false, false);
+    const terminal = createTerminal(given, {});
+    terminal.print("data");
+    expect([terminal.outputLost?.aborted, complainOfLoss(terminal)]).toEqual([false, false]);
+    expect(made.stdout.emit("error", Object.assign(new Error("gone"), { code }))).toBe(true);
+    expect([terminal.outputLost?.aborted, complainOfLoss(terminal)]).toEqual([true, isLoss]);
+    expect(written.stderr).toBe(said);
+  });
+
+  it("does not mind talk that cannot be written: there is nobody to tell", () => {
     const { given, made } = streams(false, false);
-    createTerminal(given, {}).print("data");
-    expect(made.stdout.emit("error", Object.assign(new Error("gone"), { code: "EPIPE" }))).toBe(true);
-    const other = Object.assign(new Error("disk full"), { code: "ENOSPC" });
-    expect(() => made.stdout.emit("error", other)).toThrow("disk full");
+    const terminal = createTerminal(given, {});
+    terminal.say("talk");
+    expect(made.stderr.emit("error", Object.assign(new Error("full"), { code: "ENOSPC" }))).toBe(true);
+    expect(terminal.outputLost?.aborted).toBe(false);
   });
 
   it("shows what others answered without its control characters, and lines and tabs as they are", () => {

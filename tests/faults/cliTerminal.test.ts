@@ -90,6 +90,35 @@ describe("a reader that goes away", () => {
   });
 });
 
+describe("an output that cannot be written", () => {
+  const lost =
+    "claws: error: cannot write the output: no space is left (ENOSPC)\nclaws: hint: what the command did is done all the same\n";
+
+  it.each([[["--help"]], [["completion", "zsh"]], [["version", "--json"]], [["version", "--quiet"]]])(
+    "20 of %j, for a full disk, is told in words and exits 1",
+    async (words) => {
+      const child = spawn("sh", ["-c", 'exec "$@" > /dev/full', "sh", ...program, ...words], {
+        cwd: root,
+        env: environment,
+      });
+      let said = "";
+      child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+      const [code] = (await once(child, "close")) as [number];
+      expect({ code, said }).toEqual({ code: 1, said: lost });
+    },
+  );
+
+  it("20 keeps the exit code of what was wrong anyhow, and talk that is lost changes none", async () => {
+    const line = 'C="$1"; shift; "$C" "$@" --json > /dev/full 2>/dev/null; echo $?; "$C" "$@" 2>/dev/full; echo $?';
+    const words = [...program, "keys", "list"];
+    const child = spawn("sh", ["-c", line, "sh", ...words], { cwd: root, env: environment });
+    let codes = "";
+    child.stdout.on("data", (chunk: Buffer) => (codes += chunk.toString()));
+    await once(child, "close");
+    expect(codes).toBe("2\n2\n");
+  });
+});
+
 describe("a question where nobody can answer", () => {
   const questions: readonly (readonly [readonly string[], string])[] = [
     [["destroy"], "say it with --yes"],
