@@ -12,9 +12,9 @@ export const inputsNoSecretText: ResourceValidationPolicy = {
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps: "Take the key out of the program and the configuration, and push it with `claws keys push`.",
-  validateResource: ({ type, props }, report) => {
+  validateResource: async ({ type, props }, report) => {
     const unknowns: unknown[] = [];
-    for (const { path, text } of eachText(props, "", unknowns)) {
+    for await (const { path, text } of eachText(props, "", unknowns)) {
       for (const { kind, count } of findSecretText(text)) {
         // The first boot needs exactly one key, and it is spent by it.
         if (type === dropletType && path === "userData" && kind === "Tailscale auth key" && count === 1) continue;
@@ -33,8 +33,13 @@ interface InputText {
 }
 
 /** Every text among the inputs, names of map members included. Values unknown in a preview go to `unknowns`. */
-function* eachText(value: unknown, path: string, unknowns: unknown[]): Generator<InputText> {
+async function* eachText(value: unknown, path: string, unknowns: unknown[]): AsyncGenerator<InputText> {
   if (typeof value === "string") yield { path, text: value };
+  // What assets and archives hold. The runtime's wrapper around each value is no promise that can be awaited.
+  if (value instanceof Promise) {
+    const promise: unknown = Reflect.get(value, "__getSpecialProxyTarget") ?? value;
+    yield* eachText(await promise, path, unknowns);
+  }
   if (typeof value !== "object" || value === null) return;
   for (const name of Object.keys(value)) {
     const inner = path === "" ? name : `${path}.${name}`;

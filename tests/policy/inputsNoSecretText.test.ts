@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 
 import { inputsNoSecretText } from "../../policy/rules/inputsNoSecretText.ts";
@@ -102,6 +103,21 @@ describe("inputs-no-secret-text", () => {
       'The input "triggers.1" must hold no secret, but it holds what looks like a credential (Anthropic key).',
     ]);
     expect(await reports(commandType, { environment: { [key]: "x" } })).toHaveLength(1);
+  });
+
+  it("looks into assets and archives, whose text comes later", async () => {
+    const [, key = ""] = samples[0] ?? [];
+    const { StringAsset, RemoteAsset, AssetArchive } = pulumi.asset;
+    const archive = new AssetArchive({ "a.env": new StringAsset("x"), "b.env": new StringAsset(`KEY=${key}`) });
+    expect(await reports("command:remote:CopyToRemote", { source: new StringAsset(key) })).toEqual([
+      'The input "source.text" must hold no secret, but it holds what looks like a credential (Anthropic key).',
+    ]);
+    expect(await reports("command:remote:CopyToRemote", { source: archive })).toEqual([
+      'The input "source.assets.b.env.text" must hold no secret, but it holds what looks like a credential (Anthropic key).',
+    ]);
+    expect(
+      await reports("command:remote:CopyToRemote", { source: new RemoteAsset(`https://x:${key}@a.example`) }),
+    ).toHaveLength(1);
   });
 
   it("reports what it knows, then says that a preview's unknown value was not checked", async () => {
