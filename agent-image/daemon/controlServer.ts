@@ -139,7 +139,9 @@ class ControlCall {
     }
     if (!isJsonBody(this.#request)) throw new ControlRefusal("wrong-media-type");
     if (headers.expect !== undefined) this.#response.writeContinue();
-    const body = await readRequestBody(this.#request, MAX_REQUEST_BYTES);
+    const body = await readRequestBody(this.#request, MAX_REQUEST_BYTES).catch(() => {
+      throw new ControlRefusal("bad-request"); // broken off, or no good HTTP: a fault of the client's
+    });
     if (body === undefined) throw new ControlRefusal("too-large");
     return body;
   }

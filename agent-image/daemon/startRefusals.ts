@@ -23,8 +23,10 @@ const DANGEROUS_VARIABLES: readonly string[] = [
   "NODE_TLS_REJECT_UNAUTHORIZED",
   "NODE_EXTRA_CA_CERTS",
   "SSLKEYLOGFILE",
-  "LD_PRELOAD",
+  "GCONV_PATH",
 ];
+// The loader's and OpenSSL's own: each loads code, or says where code is.
+const DANGEROUS_PREFIXES = /^(?:LD|OPENSSL)_/;
 
 /** Every reason not to hold keys on this machine or in this process, as complete messages; none is good. */
 export function findStartRefusals(surroundings: StartSurroundings): readonly string[] {
@@ -44,7 +46,9 @@ function refuseOptions({ execArgv }: StartSurroundings): string | undefined {
 }
 
 function refuseVariables({ environment }: StartSurroundings): string | undefined {
-  const name = DANGEROUS_VARIABLES.find((one) => (environment[one] ?? "") !== "");
+  const name = Object.keys(environment).find(
+    (one) => (DANGEROUS_VARIABLES.includes(one) || DANGEROUS_PREFIXES.test(one)) && environment[one] !== "",
+  );
   return name === undefined ? undefined : `refusing to start: the variable ${name} is set`;
 }
 

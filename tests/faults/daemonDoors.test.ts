@@ -76,6 +76,8 @@ describe("a start with a door open", () => {
     ["NODE_REDIRECT_WARNINGS", [], { NODE_REDIRECT_WARNINGS: "warnings" }],
     ["NODE_TLS_REJECT_UNAUTHORIZED", [], { NODE_TLS_REJECT_UNAUTHORIZED: "0" }],
     ["SSLKEYLOGFILE", [], { SSLKEYLOGFILE: "keys.log" }],
+    ["OPENSSL_CONF", [], { OPENSSL_CONF: "/dev/null" }],
+    ["LD_LIBRARY_PATH", [], { LD_LIBRARY_PATH: "/nonexistent" }],
   ])("43 is refused with 2 before anything is opened: %s", async (_name, node, environment) => {
     const daemon = home.start({ node, environment });
     expect(await daemon.ended).toBe(2);

@@ -91,6 +91,11 @@ describe("findStartRefusals", () => {
     "NODE_EXTRA_CA_CERTS",
     "SSLKEYLOGFILE",
     "LD_PRELOAD",
+    "LD_AUDIT",
+    "LD_LIBRARY_PATH",
+    "OPENSSL_CONF",
+    "OPENSSL_MODULES",
+    "GCONV_PATH",
     "NODE_V8_COVERAGE",
   ])("refuses the variable %s, but not when it is empty", (name) => {
     expect(refusals({}, { environment: { [name]: "secret" } })).toEqual([
