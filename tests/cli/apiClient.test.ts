@@ -28,7 +28,7 @@ afterEach(() => {
 });
 
 async function call(url: URL, more: Partial<ApiRequest> = {}): Promise<ApiReply> {
-  return await callApi({ method: "GET", url, connectTimeout: 500, totalTimeout: 500, ...more });
+  return await callApi({ method: "GET", url, connectTimeout: 30_000, totalTimeout: 30_000, ...more });
 }
 
 async function causeOf(work: Promise<unknown>): Promise<{ cause: string; sent: boolean }> {

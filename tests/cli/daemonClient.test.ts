@@ -9,8 +9,11 @@ import { startTestDaemon, type TestDaemon } from "../support/testDaemon.ts";
 const CANARY = "sk-ant-canary-5511";
 const request = { name: "anthropic", provider: "anthropic", version: 1, value: Sensitive.from(CANARY) };
 
-/** A server that does with each connection what it is told. */
-async function serve(handle: (socket: Socket) => void): Promise<{ daemon: Daemon; close: () => void }> {
+/** A server that does with each connection what it is told, and how long its whole answer is waited for. */
+async function serve(
+  handle: (socket: Socket) => void,
+  totalTimeout = 30_000,
+): Promise<{ daemon: Daemon; close: () => void }> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
     sockets.add(socket);
@@ -23,7 +26,7 @@ async function serve(handle: (socket: Socket) => void): Promise<{ daemon: Daemon
     for (const socket of sockets) socket.destroy();
     server.close();
   };
-  return { daemon: daemonAt("127.0.0.1", { port, connectTimeout: 300, totalTimeout: 300 }), close };
+  return { daemon: daemonAt("127.0.0.1", { port, connectTimeout: 30_000, totalTimeout }), close };
 }
 
 function answering(raw: string): (socket: Socket) => void {
@@ -94,7 +97,7 @@ describe("a daemon that misbehaves", () => {
   });
 
   it("takes the request and says nothing: bounded time, and it may have acted", async () => {
-    const { daemon, close } = await serve(() => undefined);
+    const { daemon, close } = await serve(() => undefined, 300);
     const error = await failureOf(daemon.put(request));
     close();
     expect({ message: error.message, mayHaveActed: error.mayHaveActed }).toEqual({
@@ -104,7 +107,7 @@ describe("a daemon that misbehaves", () => {
   });
 
   it("takes a question and says nothing: asking changes nothing", async () => {
-    const { daemon, close } = await serve(() => undefined);
+    const { daemon, close } = await serve(() => undefined, 300);
     const error = await failureOf(daemon.status());
     close();
     expect(error.mayHaveActed).toBe(false);

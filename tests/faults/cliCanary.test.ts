@@ -52,7 +52,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   world = await createVaultWorld(folder(), join(folder(), "cache"));
-  agents = await startSlowAgents(folder(), { ada: "answers", bob: "silent at put" }, 124);
+  agents = await startSlowAgents(folder(), { ada: "answers", bob: "silent at put" });
   const url = `http://127.0.0.1:${(cloud.address() as AddressInfo).port}`;
   environment = {
     ...agents.environment,

@@ -135,7 +135,7 @@ describe("a clock that is ten years off", () => {
     expect((await world.claws(setFor("ada"), { extra, input: SECOND })).exitCode).toBe(0);
     const key = (await world.keys()).find(({ agent }) => agent === "ada");
     expect(key?.created.slice(0, 4)).toBe(String(year));
-    const agents = await startSlowAgents(folder(), { ada: "answers" }, 123);
+    const agents = await startSlowAgents(folder(), { ada: "answers" });
     try {
       const push = await world.claws(["keys", "push"], { extra: { ...extra, ...agents.environment } });
       expect(push).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/ada +anthropic +1 +pushed/) });
@@ -149,7 +149,7 @@ describe("a clock that is ten years off", () => {
     const extra = { ...preload, CLOCK_OFFSET: String(-TEN_YEARS) };
     const set = await world.claws([...setFor("ada"), "--valid-for", "7d"], { extra, input: SECOND });
     expect(set.exitCode).toBe(0);
-    const agents = await startSlowAgents(folder(), { ada: "answers" }, 123);
+    const agents = await startSlowAgents(folder(), { ada: "answers" });
     try {
       const push = await world.claws(["keys", "push"], { extra: { ...extra, ...agents.environment } });
       expect(push.exitCode).toBe(3);

@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => rm(shared, { recursive: true, force: true }));
 beforeEach(async () => {
   world = await createVaultWorld(folder(), join(shared, "cache"));
-  agents = await startSlowAgents(folder(), paces, 121);
+  agents = await startSlowAgents(folder(), paces);
   for (const agent of Object.keys(paces)) await storeKey(world.access, agent, KEY);
   const second = { name: "openai", agent: "bob", value: Sensitive.from(KEY), created: CREATED };
   await updateVault(world.access, (document) => withNewVersion(document, second, "none"));
@@ -114,7 +114,7 @@ describe("a Ctrl-C during a push", () => {
     claws.child.kill("SIGINT");
     await claws.ended;
     await agents.close();
-    agents = await startSlowAgents(folder(), { ada: "answers", bob: "answers", cleo: "answers" }, 122);
+    agents = await startSlowAgents(folder(), { ada: "answers", bob: "answers", cleo: "answers" });
     const { exitCode } = await world.claws(["keys", "push"], { extra: { ...agents.environment } });
 
     expect(exitCode).toBe(0);

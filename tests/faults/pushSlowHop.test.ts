@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { jest } from "@jest/globals";
+import type { DaemonOptions } from "../../cli/daemonClient.ts";
 import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
 import { startTestDaemon, type TestDaemon } from "../support/testDaemon.ts";
 import { startCuttingProxy, type CuttingProxy } from "./support/cuttingProxy.ts";
 import { heldVersions } from "./support/pushRequests.ts";
-import { createPushWorld, type PushWorld } from "./support/pushWorld.ts";
+import { createPushWorld, reach, type PushWorld } from "./support/pushWorld.ts";
 
 jest.setTimeout(60_000);
 
@@ -27,9 +28,14 @@ afterEach(async () => {
   await daemon.stop();
 });
 
-async function operator(limits?: { connectTimeout: number; totalTimeout: number }): Promise<PushWorld> {
-  const url = `http://127.0.0.1:${proxy.port}`;
-  const world = await createPushWorld(folder(), { a1: { nodeId: "nAGENT", url } }, limits);
+const agent = (limits: DaemonOptions = {}) => ({
+  a1: { nodeId: "nAGENT", url: `http://127.0.0.1:${proxy.port}`, limits },
+});
+/** What changes for a push that waits in vain. */
+const impatient = () => reach(agent({ totalTimeout: 600 }));
+
+async function operator(limits?: DaemonOptions): Promise<PushWorld> {
+  const world = await createPushWorld(folder(), agent(limits));
   await world.store("a1", "sk-ant-canary-slow");
   return world;
 }
@@ -46,7 +52,7 @@ describe("a hop of the tailnet", () => {
   it("36 that takes longer than the limit ends the push with a bounded error, and the next one finishes", async () => {
     const world = await operator();
     proxy.delay(5000);
-    expect(await world.push()).toMatchObject({
+    expect(await world.push(impatient())).toMatchObject({
       exitCode: 3,
       rows: [{ result: "failed", detail: "no whole answer within 0.6 s" }],
     });
@@ -60,7 +66,7 @@ describe("a hop of the tailnet", () => {
     async (bytes) => {
       const world = await operator();
       proxy.arm({ direction: "response", bytes, how: "silence" });
-      const { exitCode, rows } = await world.push();
+      const { exitCode, rows } = await world.push(impatient());
       expect([exitCode, rows.length]).toEqual([3, 1]);
       expect(rows[0]?.detail).toBe("no whole answer within 0.6 s");
       proxy.arm(null);

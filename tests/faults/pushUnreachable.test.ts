@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { jest } from "@jest/globals";
-import { daemonAt, DaemonError } from "../../cli/daemonClient.ts";
+import { daemonAt, DaemonError, type DaemonOptions } from "../../cli/daemonClient.ts";
 import { runClaws } from "../support/cliHarness.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
 import { OPERATOR, RUNNING, startTestDaemon, type TestDaemon } from "../support/testDaemon.ts";
@@ -28,10 +28,10 @@ async function goodAgent(nodeId: string): Promise<PushTarget> {
   return { nodeId, url: daemon.url };
 }
 
-async function badAgent(nodeId: string, starting: Promise<BadServer>): Promise<PushTarget> {
+async function badAgent(nodeId: string, starting: Promise<BadServer>, limits: DaemonOptions = {}): Promise<PushTarget> {
   const server = await starting;
   servers.push(server);
-  return { nodeId, url: server.url };
+  return { nodeId, url: server.url, limits };
 }
 
 /** Sends the head of an answer and then a byte now and then, for ever. */
@@ -53,14 +53,15 @@ describe("a push to agents of which most cannot be reached", () => {
         "nCUT",
         serveBadly((socket) => socket.once("data", () => socket.resetAndDestroy())),
       ),
-      drip: await badAgent("nDRIP", drip()),
+      drip: await badAgent("nDRIP", drip(), { totalTimeout: 600 }),
       first: await goodAgent("nFIRST"),
-      hole: await badAgent("nHOLE", blackHole()),
+      hole: await badAgent("nHOLE", blackHole(), { connectTimeout: 300 }),
       last: await goodAgent("nLAST"),
       refused: await badAgent("nREFUSED", refusingPort()),
       silent: await badAgent(
         "nSILENT",
         serveBadly(() => undefined),
+        { totalTimeout: 600 },
       ),
     });
     for (const agent of ["absent", "cut", "drip", "first", "hole", "last", "refused", "silent"])

@@ -48,18 +48,18 @@ export function tailnetWith(addresses: Readonly<Record<string, string>>): Tailne
   return { backendState: "Running", tun: true, peers };
 }
 
+/** A daemon on a busy machine, or in a process that derives a key, may take its time. */
+const PATIENT = { connectTimeout: 30_000, totalTimeout: 30_000 };
+
 /** Effects that lead to daemons on loopback: a tailnet address is looked up among the URLs. */
-export function reaching(
-  daemons: Readonly<Record<string, string>>,
-  timeouts = { connectTimeout: 300, totalTimeout: 600 },
-): Pick<Effects, "tailnetStatus" | "daemonAt"> {
+export function reaching(daemons: Readonly<Record<string, string>>): Pick<Effects, "tailnetStatus" | "daemonAt"> {
   const addresses = Object.fromEntries(Object.keys(daemons).map((nodeId, index) => [nodeId, `100.64.0.${index + 1}`]));
   return {
     tailnetStatus: () => Promise.resolve(tailnetWith(addresses)),
     daemonAt: (address) => {
       const nodeId = Object.keys(addresses).find((one) => addresses[one] === address) ?? "";
       const { hostname, port } = new URL(daemons[nodeId] ?? "http://127.0.0.1:1");
-      return Promise.resolve(daemonAt(hostname, { port: Number(port), ...timeouts }));
+      return Promise.resolve(daemonAt(hostname, { port: Number(port), ...PATIENT }));
     },
   };
 }

@@ -3,14 +3,21 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A folder that is removed after each test; call it once per test file, inside describe or at the top. */
+/**
+ * A folder for each test, which the next one removes, or the end of the file; call it once per test file, inside describe or
+ * at the top. Hooks run in the order in which they are written: what a later `afterEach` ends may still write here.
+ */
 export function scratchFolder(): () => string {
-  let folder = "";
+  let folder: string | undefined;
+  const remove = async (): Promise<void> => {
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  };
   beforeEach(async () => {
+    await remove();
     folder = await mkdtemp(join(tmpdir(), "office-claws-test-"));
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
-  return () => folder;
+  afterAll(remove);
+  return () => folder ?? "";
 }
 
 /** Writes an executable shell script and returns its path. */

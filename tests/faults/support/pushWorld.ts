@@ -31,15 +31,17 @@ export interface PushWorld {
 export interface PushTarget {
   readonly nodeId: string;
   readonly url: string | null;
+  /** How long this agent is waited for. @default as long as a slow machine may take */
+  readonly limits?: DaemonOptions;
 }
 
-const LIMITS: DaemonOptions = { connectTimeout: 300, totalTimeout: 600 };
+/** Only who waits in vain has a short limit: a healthy agent on a busy machine may take its time. */
+const PATIENT: DaemonOptions = { connectTimeout: 30_000, totalTimeout: 30_000 };
 
 /** Makes an operator in the folder, who knows these agents by name. */
 export async function createPushWorld(
   folder: string,
   targets: Readonly<Record<string, PushTarget>>,
-  limits = LIMITS,
 ): Promise<PushWorld> {
   const { root, environment } = await makeProject(folder);
   const owner = await generateIdentity();
@@ -54,7 +56,7 @@ export async function createPushWorld(
     environment: access.environment,
     workingDirectory: root,
     openStack: () => Promise.resolve(fakeStack({ outputs: () => Promise.resolve(new Map(agents)) })),
-    ...reach(targets, limits),
+    ...reach(targets),
   };
   return {
     effects,
@@ -76,10 +78,7 @@ export async function createPushWorld(
 }
 
 /** Effects that find each node at an address of the tailnet, and behind that address its URL. */
-export function reach(
-  targets: Readonly<Record<string, PushTarget>>,
-  limits: DaemonOptions = LIMITS,
-): Pick<Effects, "tailnetStatus" | "daemonAt"> {
+export function reach(targets: Readonly<Record<string, PushTarget>>): Pick<Effects, "tailnetStatus" | "daemonAt"> {
   const there = Object.values(targets).filter(({ url }) => url !== null);
   const addresses = new Map(there.map(({ nodeId }, index) => [nodeId, `100.64.0.${index + 1}`]));
   return {
@@ -87,7 +86,7 @@ export function reach(
     daemonAt: (address) => {
       const target = there.find(({ nodeId }) => addresses.get(nodeId) === address);
       const { hostname, port } = new URL(target?.url ?? "http://127.0.0.1:1");
-      return Promise.resolve(daemonAt(hostname, { port: Number(port), ...limits }));
+      return Promise.resolve(daemonAt(hostname, { port: Number(port), ...PATIENT, ...target?.limits }));
     },
   };
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { join } from "node:path";
@@ -22,23 +23,15 @@ export interface SlowAgents {
   close(): Promise<void>;
 }
 
-/** Starts agents in the folder. Their addresses begin at 127.0.`block`.1, so that tests of several files do not meet. */
-export async function startSlowAgents(
-  folder: string,
-  paces: Readonly<Record<string, Pace>>,
-  block: number,
-): Promise<SlowAgents> {
+/** Starts agents in the folder, each at an address of loopback that nobody else has: the port is the same for all. */
+export async function startSlowAgents(folder: string, paces: Readonly<Record<string, Pace>>): Promise<SlowAgents> {
   const silent: string[] = [];
   const agents = await Promise.all(
-    Object.entries(paces).map(async ([name, pace], index) => {
-      const address = `127.0.${block}.${index + 1}`;
-      return {
-        name,
-        address,
-        nodeId: `n${name.toUpperCase()}`,
-        ...(await startAgent({ name, pace, address }, silent)),
-      };
-    }),
+    Object.entries(paces).map(async ([name, pace]) => ({
+      name,
+      nodeId: `n${name.toUpperCase()}`,
+      ...(await startAgent({ name, pace }, silent)),
+    })),
   );
   const localApi = await startFakeLocalApi(join(folder, "tailscaled.sock"));
   localApi.status = statusDocument({
@@ -73,11 +66,10 @@ export async function startSlowAgents(
 interface Agent {
   readonly name: string;
   readonly pace: Pace;
-  readonly address: string;
 }
 
 /** A real daemon, and in front of it a server that may keep what it is sent. */
-async function startAgent({ name, pace, address }: Agent, silent: string[]) {
+async function startAgent({ name, pace }: Agent, silent: string[]) {
   const nodeId = `n${name.toUpperCase()}`;
   const status = { ...RUNNING, self: { ...RUNNING.self, nodeId } };
   const daemon = await startTestDaemon({
@@ -92,8 +84,9 @@ async function startAgent({ name, pace, address }: Agent, silent: string[]) {
       silent.push(`${name} ${request.method ?? ""} ${request.url ?? ""}`);
     } else void forward(request, response, daemon.url);
   });
-  await listen(server, address);
+  const address = await listen(server);
   return {
+    address,
     held: async () => (await daemon.call("GET", "/v1/status")).body,
     async close() {
       server.closeAllConnections();
@@ -119,7 +112,15 @@ async function forward(request: IncomingMessage, response: ServerResponse, origi
     .end(Buffer.from(await answer.arrayBuffer()));
 }
 
-async function listen(server: Server, address: string): Promise<void> {
+/** Listens on a free address of loopback and returns it. Other tests look for one at the same time, in this run or in another. */
+async function listen(server: Server): Promise<string> {
+  const address = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
   server.listen(CONTROL_PORT, address);
-  await once(server, "listening");
+  try {
+    await once(server, "listening");
+    return address;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    return await listen(server);
+  }
 }
