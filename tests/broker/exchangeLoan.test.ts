@@ -10,18 +10,10 @@ import { createUpstreamAgent } from "../../broker/upstreamAgent.ts";
 import type { UsageMeter } from "../../broker/usageMeter.ts";
 import { listen, portOf } from "../../broker/listen.ts";
 import { Sensitive } from "../../protocol/sensitive.ts";
-import { startFakeSharedUpstream } from "../support/fakeSharedUpstream.ts";
-import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts";
+import type { FakeUpstream } from "../support/fakeUpstream.ts";
 import { startExchange, type Exchanging } from "../support/startExchange.ts";
+import { TRANSPORTS } from "../support/transports.ts";
 
-/** How the provider is spoken to: with a connection for each request, or on a shared one. */
-const TRANSPORTS = [
-  ["HTTP/1.1", startFakeUpstream, 32],
-  ["HTTP/2", startFakeSharedUpstream, 0],
-] as const;
-
-let startUpstream: () => Promise<FakeUpstream>;
-let mostAlone: number;
 let upstream: FakeUpstream;
 let server: Server;
 let countsTokens: boolean;
@@ -64,11 +56,7 @@ async function askWhole(): Promise<ExchangeEnd> {
   return (await exchanging).ended;
 }
 
-describe.each(TRANSPORTS)("over %s", (_name, start, alone) => {
-  beforeAll(() => {
-    startUpstream = start;
-    mostAlone = alone;
-  });
+describe.each(TRANSPORTS)("over $transport", ({ startUpstream, mostAlone }) => {
   beforeEach(async () => {
     upstream = await startUpstream();
     agent = createUpstreamAgent({ allows: () => true, ca: [upstream.ca], mostAlone });

@@ -4,6 +4,7 @@ import { request, type IncomingMessage, type ServerResponse } from "node:http";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { jest } from "@jest/globals";
 import { eventually } from "../support/eventually.ts";
+import { pour } from "../support/pour.ts";
 import { sendRaw, statusesIn } from "../support/rawHttp.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
 import { memoryOf } from "./support/daemonProcess.ts";
@@ -20,23 +21,6 @@ beforeAll(async () => {
   bench = await startExchangeBench();
 });
 afterAll(() => bench.close());
-
-/** Sends so many copies of the chunk, as fast as they are taken; tells how many have been handed to the connection. */
-function pour(response: ServerResponse, chunk: Buffer, count: number): () => number {
-  let sent = 0;
-  const push = (): void => {
-    while (sent < count) {
-      sent += 1;
-      if (!response.write(chunk)) {
-        response.once("drain", push);
-        return;
-      }
-    }
-    response.end();
-  };
-  push();
-  return () => sent;
-}
 
 describe("an answer of 1 GB", () => {
   let daemon: OwnDaemon;
