@@ -69,8 +69,3 @@ const read = readObject<ErrorReply>({
 export function parseErrorReply(body: Uint8Array): ErrorReply {
   return read(parseJson(body, { maxBytes: 4096, maxDepth: 2 }), "");
 }
-
-/** Whether this release knows the code. */
-export function isControlErrorCode(code: string): code is ControlErrorCode {
-  return Object.hasOwn(CONTROL_ERRORS, code);
-}

@@ -40,14 +40,6 @@ export interface AgentOutputs {
   readonly ttlHours: number | null;
 }
 
-/** Outputs of the stack. */
-export interface StackOutputs {
-  /** Agent name to what is known of it. */
-  readonly agents: Readonly<Record<string, AgentOutputs>>;
-  /** Agent name to enrolment secret, for agents with operator keys: secret. Absent when there is none. */
-  readonly enrolments?: Readonly<Record<string, string>>;
-}
-
 /** Collects the outputs of one agent. */
 export function agentOutputs(agent: Agent, configuration: AgentConfiguration): pulumi.Output<AgentOutputs> {
   const { droplet, authKey, node } = agent;
