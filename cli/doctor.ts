@@ -2,6 +2,7 @@
 import type { Effects } from "./effects.ts";
 import { UserError } from "./errors.ts";
 import type { TextStyle } from "./textStyle.ts";
+import { wrapTalk } from "./wrapTalk.ts";
 
 /** What a check is about, in the order of the report. */
 export const GROUPS = ["programs", "project", "DigitalOcean", "Tailscale", "this machine", "vault", "agents"] as const;
@@ -36,9 +37,9 @@ export function concern(found: string, ...fix: readonly string[]): Concern {
   return { found, fix };
 }
 
-/** Runs all checks at once; one that fails does not stop the others. */
+/** Runs all checks at once and waits for each, so that none goes on alone; one that fails does not stop the others. */
 export async function runChecks(checks: readonly Check[]): Promise<readonly Finding[]> {
-  return await Promise.all(
+  const runs = await Promise.allSettled(
     checks.map(async ({ group, title, run }): Promise<Finding> => {
       try {
         const found = await run();
@@ -50,6 +51,10 @@ export async function runChecks(checks: readonly Check[]): Promise<readonly Find
       }
     }),
   );
+  return runs.map((run) => {
+    if (run.status === "rejected") throw run.reason;
+    return run.value;
+  });
 }
 
 /** Prints the findings by group, or as JSON, and the fixes on stderr. */
@@ -64,12 +69,23 @@ export function reportFindings(
     for (const group of GROUPS) {
       const own = sorted.filter((finding) => finding.group === group);
       if (own.length > 0) terminal.print(terminal.style.strong(group));
-      for (const { level, check, found } of own)
-        terminal.print(`  ${STYLES[level](terminal.style)(WORDS[level])}  ${check}: ${found}`);
+      for (const finding of own) terminal.print(inWords(finding, sorted, terminal));
     }
   for (const { check, level, fix } of sorted)
-    for (const one of fix) terminal.say(`claws: ${level === "warn" ? "warning" : "hint"}: ${check}: ${one}`);
+    // What a command says elsewhere to whoever has not asked the doctor yet.
+    for (const one of fix.filter((line) => line !== "claws doctor"))
+      terminal.say(`claws: ${level === "warn" ? "warning" : "hint"}: ${check}: ${one}`);
 }
+
+/** One finding for people, broken where a terminal ends; what a fault above has said already is not said again. */
+function inWords({ level, check, found }: Finding, all: readonly Finding[], terminal: Effects["terminal"]): string {
+  const cause = all.find((other) => other.level === "fault" && `${NOT_LOOKED_AT}${other.found}` === found);
+  const line = `  ${WORDS[level]}  ${check}: ${cause === undefined ? found : `${NOT_LOOKED_AT}see ${cause.check}`}`;
+  const lines = terminal.canRedrawData ? wrapTalk(line, terminal.size.columns) : line;
+  return lines.replace(WORDS[level], STYLES[level](terminal.style));
+}
+
+const NOT_LOOKED_AT = "not looked at: ";
 
 const STYLES = {
   ok: (style: TextStyle) => style.ok,

@@ -33,7 +33,8 @@ export async function readStrictLine(name: string, command: Command, words: read
     )
     .string("_")
     .fail((message: string | undefined, error: Error | undefined) => {
-      const complaint = lowerFirst(message ?? error?.message ?? "wrong use").replace(/\s+/g, " ");
+      const said = lowerFirst(message ?? error?.message ?? "wrong use").replace(/\s+/g, " ");
+      const complaint = said.replace(/^not enough arguments following: ([a-z-]+)$/, "option --$1 needs a value");
       throw new UserError(complaint, [`claws ${name} --help`]);
     });
   const parsed = await parser.parseAsync([...own]);

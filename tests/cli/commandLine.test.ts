@@ -67,7 +67,7 @@ describe("a command's words", () => {
     [["--agent", "a1", "--"], "missing PROGRAM after --", "claws test --help"],
     [["--agent", "a1", "x", "ls", "--", "y"], '"claws test" takes one argument, but got 2', "PROGRAM comes after --"],
     [["--agent", "a1", "", "--", "y"], "missing argument NAME", "claws test --help"],
-    [["--agent", "--", "y"], "not enough arguments following: agent", "claws test --help"],
+    [["--agent", "--", "y"], "option --agent needs a value", "claws test --help"],
   ])("for another program: %j are refused: %s", async (words, message, hint) => {
     expect(readPlainLine(runner, words)).toBeUndefined();
     const error = await complaintAbout(words, runner);
@@ -124,7 +124,7 @@ describe("a command's words", () => {
     [["x"], "missing option --agent", "claws test --help"],
     [["--agent", "a1"], "missing argument NAME", "claws test --help"],
     [["x", "y", "--agent", "a1"], '"claws test" takes one argument, but got 2', "claws test --help"],
-    [["x", "--agent"], "not enough arguments following: agent", "claws test --help"],
+    [["x", "--agent"], "option --agent needs a value", "claws test --help"],
     [["x", "--agent", "a1", "--json=true"], "option --json takes no value", undefined],
     [["x", "--agent", "a1", "-json=x"], "option --json takes no value", undefined],
     [["x", "--agent", "a1", "--agent", "a2"], "option --agent is given more than once", undefined],

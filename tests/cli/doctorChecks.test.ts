@@ -252,11 +252,9 @@ describe("where one thing is wrong", () => {
     await rm(path);
     await createVault(path, { recipients: [], keys: [key] }, keysOf(Sensitive.from("a passphrase of a test"), "test"));
     const opened = { ...environment, CLAWS_AGE_KEY: "", CLAWS_VAULT_PASSPHRASE_CMD: "echo a passphrase of a test" };
-    // Deriving a key from a passphrase leaves the agent's answer lying for a while.
-    const patient = reaching({ nAGENT: daemon.url }, { connectTimeout: 30_000, totalTimeout: 30_000 });
-    expect(await faults({ environment: opened, ...patient })).toEqual([]);
+    expect(await faults({ environment: opened })).toEqual([]);
     const wrong = { ...opened, CLAWS_VAULT_PASSPHRASE_CMD: "echo another" };
-    expect((await faults({ environment: wrong, ...patient })).map(({ check }) => check)).toEqual(["identity", "vault"]);
+    expect((await faults({ environment: wrong })).map(({ check }) => check)).toEqual(["identity", "vault"]);
   });
 
   it("the identity of somebody else is found by the vault", async () => {
@@ -575,6 +573,45 @@ describe("the report of the findings", () => {
     expect(terminal.stderr()).toBe(
       "claws: hint: vault: make one\nclaws: hint: vault: or name one\nclaws: warning: keys' ends: rotate\n",
     );
+  });
+
+  it("says once why several could not be looked at, and sends nobody to itself", () => {
+    const cause = "DIGITALOCEAN_TOKEN is not set";
+    const unlooked: readonly Finding[] = [
+      {
+        group: "DigitalOcean",
+        check: "DigitalOcean",
+        level: "fault",
+        found: cause,
+        fix: ["export it", "claws doctor"],
+      },
+      { group: "DigitalOcean", check: "VPC", level: "warn", found: `not looked at: ${cause}`, fix: [] },
+      { group: "agents", check: "agents", level: "warn", found: "not looked at: no stack", fix: [] },
+    ];
+    const terminal = recordTerminal();
+    reportFindings(unlooked, { terminal }, false);
+    expect(terminal.stdout().split("\n").slice(1)).toEqual([
+      "  FAULT  DigitalOcean: DIGITALOCEAN_TOKEN is not set",
+      "  WARN   VPC: not looked at: see DigitalOcean",
+      ...["agents", "  WARN   agents: not looked at: no stack", ""],
+    ]);
+    expect(terminal.stderr()).toBe("claws: hint: DigitalOcean: export it\n");
+  });
+
+  it("is broken at a terminal's end, and nowhere in a file", () => {
+    const long = [{ group: "vault", check: "vault", level: "ok", found: "word ".repeat(30).trim(), fix: [] }] as const;
+    const widest = (canRedrawData: boolean): number => {
+      const terminal = recordTerminal({ canRedrawData });
+      reportFindings(long, { terminal }, false);
+      return Math.max(
+        ...terminal
+          .stdout()
+          .split("\n")
+          .map(({ length }) => length),
+      );
+    };
+    expect(widest(true)).toBeLessThanOrEqual(80);
+    expect(widest(false)).toBe(165);
   });
 
   it("is the findings themselves as JSON, in the same order", () => {

@@ -38,7 +38,19 @@ describe("a command that does not exist", () => {
     [["nonsense"], 'unknown command "nonsense"', "claws --help"],
     [["nonsense", "--help"], 'unknown command "nonsense"', "claws --help"],
     [["help", "nonsense"], 'unknown command "nonsense"', "claws --help"],
-    [["--jsn"], 'unknown command "--jsn"', "claws --help"],
+    [["--jsn"], 'unknown option "--jsn"', "claws --help"],
+    [["--versoin"], 'unknown option "--versoin"', 'did you mean "claws --version"?'],
+    [["-v"], 'unknown option "-v"', 'did you mean "claws --version"?'],
+    [
+      ["--json", "keys", "list"],
+      'the option "--json" stands before the command',
+      "options come after it: claws keys list ...",
+    ],
+    [
+      ["--stack", "prod", "status"],
+      'the option "--stack" stands before the command',
+      "options come after it: claws status ...",
+    ],
     [["keys", "nonsense"], 'unknown command "keys nonsense"', "claws keys --help"],
   ])("19 %j is refused with the nearest one, on stderr only", async (words, message, hint) => {
     expect(await claws(words)).toEqual(refusal(message, hint));
@@ -57,8 +69,8 @@ describe("an option that does not exist, or is used wrongly", () => {
     [["destroy", "--force"], "unknown option --force", "claws destroy --help"],
     [["status", "--quite"], "unknown option --quite", "did you mean --quiet?"],
     [["status", "--no-colour"], "unknown option --no-colour", "did you mean --no-color?"],
-    [["up", "--stack"], "not enough arguments following: stack", "claws up --help"],
-    [["up", "--stack", "--quiet"], "not enough arguments following: stack", "claws up --help"],
+    [["up", "--stack"], "option --stack needs a value", "claws up --help"],
+    [["up", "--stack", "--quiet"], "option --stack needs a value", "claws up --help"],
     [["up", "--stack="], "option --stack needs a value", undefined],
     [["up", "--stack", "a", "--stack", "b"], "option --stack is given more than once", undefined],
     [["up", "--json=yes"], "option --json takes no value", undefined],
