@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from "node:child_process";
 import { basename, dirname } from "node:path";
+import { childEnd } from "./childEnd.ts";
 import { withoutIdentities, type Environment } from "./environment.ts";
-import { codeOf, UserError } from "./errors.ts";
+import { UserError } from "./errors.ts";
 
 /** How a git command ended. */
 export interface GitResult {
@@ -17,6 +18,8 @@ export interface GitPlace {
   readonly environment: Environment;
 }
 
+const LARGEST_FILE = 8 * 1024 * 1024;
+
 /** Runs git; what opens the vault is not passed on to it. @throws UserError when there is no git */
 export async function runGit(words: readonly string[], { folder, environment }: GitPlace): Promise<GitResult> {
   // The messages are shown, and one of them is read.
@@ -25,14 +28,10 @@ export async function runGit(words: readonly string[], { folder, environment }: 
   const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
-  const code = await new Promise<number>((resolve, reject) => {
-    child.once("close", (end) => resolve(end ?? 1));
-    child.once("error", (error) =>
-      reject(
-        new UserError(`cannot run git: ${codeOf(error) === "ENOENT" ? "it is not on the PATH" : "unknown cause"}`),
-      ),
-    );
-  });
+  const code = await childEnd(
+    child,
+    (cause) => new UserError(`cannot run git: ${cause === "ENOENT" ? "it is not on the PATH" : "unknown cause"}`),
+  );
   return { code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString("utf8") };
 }
 
@@ -40,7 +39,7 @@ export async function runGit(words: readonly string[], { folder, environment }: 
  * A file as a commit has it.
  *
  * @returns undefined when the commit does not have it
- * @throws UserError when there is no such commit, or no repository
+ * @throws UserError when there is no such commit or no repository, or when the file is larger than any vault
  */
 export async function fileAt(path: string, revision: string, environment: Environment): Promise<Buffer | undefined> {
   const place = { folder: dirname(path), environment };
@@ -49,8 +48,14 @@ export async function fileAt(path: string, revision: string, environment: Enviro
   const commit = await runGit(["rev-parse", "--verify", "--quiet", `${revision}^{commit}`], place);
   if (commit.code !== 0)
     throw commit.stderr.includes("not a git repository") ? noRepository(path) : unknownRevision(revision);
-  const id = commit.stdout.toString("utf8").trim();
-  const file = await runGit(["cat-file", "blob", `${id}:./${basename(path)}`], place);
+  const blob = `${commit.stdout.toString("utf8").trim()}:./${basename(path)}`;
+  const { code, stdout } = await runGit(["cat-file", "-s", blob], place);
+  if (code !== 0) return undefined;
+  // Whoever commits decides how large it is, and it is read whole.
+  const size = Number(stdout.toString("utf8"));
+  if (size > LARGEST_FILE)
+    throw new UserError(`refusing to read "${basename(path)}" of revision "${revision}": it has ${size} bytes`);
+  const file = await runGit(["cat-file", "blob", blob], place);
   return file.code === 0 ? file.stdout : undefined;
 }
 
