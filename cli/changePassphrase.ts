@@ -22,7 +22,7 @@ export async function changePassphrase(
   terminal: Pick<Terminal, "draw" | "notice">,
   mayReplaceRecipients: boolean,
 ): Promise<PassphraseChange> {
-  const { document } = await openVault(access);
+  const { document } = await openVault({ ...access, purpose: "change" });
   refuseRecipients(document, mayReplaceRecipients);
   // The command in the environment knows the old one.
   const keys = await chooseNewPassphrase({ environment: {}, terminal, readPassphrase: access.readPassphrase });

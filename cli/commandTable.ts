@@ -46,6 +46,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/vault/recipients/set.ts")).recipientsSet,
   },
   {
+    name: "vault recipients accept",
+    summary: "accept a vault that others have changed",
+    load: async () => (await import("./commands/vault/recipients/accept.ts")).recipientsAccept,
+  },
+  {
     name: "vault keychain store",
     summary: "keep what opens the vault in the keychain",
     load: async () => (await import("./commands/vault/keychain/store.ts")).keychainStore,

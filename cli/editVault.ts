@@ -23,7 +23,7 @@ type EditEffects = Pick<Effects, "environment" | "signal" | "terminal" | "ask" |
  */
 export async function editVault(access: VaultAccess, effects: EditEffects): Promise<boolean> {
   refuseWithoutEditor(effects);
-  const before = await readVault(access);
+  const before = await readVault({ ...access, purpose: "change" });
   const folder = makeMemoryFolder(effects.environment);
   // The last way out that a process has: also for a second Ctrl-C and for whatever nobody foresaw.
   process.once("exit", folder.remove);

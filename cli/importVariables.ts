@@ -31,7 +31,7 @@ export async function importVariables(
     now: now().toISOString(),
     ...(agent === undefined ? {} : { agent }),
   };
-  const current = await readVault(access);
+  const current = await readVault({ ...access, purpose: dryRun ? "show" : "change" });
   const variables = await read();
   const plan = planImport(current, variables, choices);
   warnOfFormats(variables, targets, terminal);

@@ -41,7 +41,7 @@ export async function mergeVaultFiles(
   access: Omit<VaultAccess, "path">,
   { notice }: Pick<Terminal, "notice">,
 ): Promise<void> {
-  const at = (path: string): VaultAccess => ({ ...access, path, copyOf: files.vault });
+  const at = (path: string): VaultAccess => ({ ...access, path, copyOf: files.vault, purpose: "copy" });
   const base = isEmpty(files.base) ? undefined : await readVault(at(files.base));
   const theirs = await readVault(at(files.theirs));
   let news: readonly string[] = [];

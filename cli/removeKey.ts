@@ -15,7 +15,7 @@ export async function removeKey(
   effects: Pick<Effects, "terminal" | "ask">,
 ): Promise<void> {
   const { name, agent } = target;
-  const document = await readVault(access);
+  const document = await readVault({ ...access, purpose: "change" });
   withoutKey(document, target);
   const newest = versionsOf(document, agent, name).at(-1);
   const provider = newest?.provider ?? name;

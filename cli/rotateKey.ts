@@ -41,7 +41,7 @@ export async function rotateKey(
   { target, agent, stack, access, check }: Rotation,
   effects: Effects,
 ): Promise<RotationResult> {
-  const document = await readVault(access);
+  const document = await readVault({ ...access, purpose: "change" });
   const old = versionsOf(document, target.agent, target.name).at(-1);
   if (old === undefined)
     throw new UserError(`the vault has no key "${target.name}" for agent "${target.agent}"`, [

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { causeInWords, codeOf, failure, UserError } from "./errors.ts";
 import { readGuardedFile } from "./fileRead.ts";
+import { judgeChange, judgeVault, rememberSaved, type Purpose } from "./judgeVault.ts";
 import { parseVaultDocument, VAULT_LIMIT, type VaultDocument } from "./vaultDocument.ts";
 import { cannotOpen, unlock, type VaultDoor, type VaultKeys } from "./vaultKeys.ts";
 
@@ -12,6 +13,8 @@ export interface VaultAccess extends VaultDoor {
   readonly waitMilliseconds?: number;
   /** Told when a dead process's lock was taken over. */
   readonly onNotice?: (notice: string) => void;
+  /** What it is opened for, and so what it takes when others have changed it. @default "use" */
+  readonly purpose?: Purpose;
 }
 
 /** What {@link updateVault} does otherwise than usual. */
@@ -23,7 +26,7 @@ export interface VaultUpdate {
 }
 
 /**
- * Reads and decrypts the vault. Nothing is written.
+ * Reads and decrypts the vault, which is not written.
  *
  * @throws UserError (exit 2) that names the file and the cause when it is missing, empty, cut off, damaged, not for this identity or not a vault.
  */
@@ -85,10 +88,12 @@ export async function updateVault(
   };
   const work = async (isHeld: () => boolean): Promise<VaultDocument> => {
     await removeLeftovers(path);
-    const { document, digest, keys } = await openVault(access);
-    const changed = await change(document, keys);
+    const { document, digest, keys } = await open(access);
+    const changed = counted(document, await change(document, keys));
+    const revision = await judgeChange(access, document, changed);
     const bytes = await sealVault(path, changed, { keys: await keysAfterwards(keys), mayLockOut });
     await writeFileWhole(path, bytes, { beforeReplace: () => refuseConflict(path, digest, isHeld) });
+    await rememberSaved(access, { ...changed, revision: Math.max(revision, changed.revision ?? 0) });
     return changed;
   };
   return await withFileLock(path, work, options).catch((error: unknown) => {
@@ -107,6 +112,17 @@ export interface OpenVault {
 
 /** Like {@link readVault}, with what has opened it. */
 export async function openVault(access: VaultAccess): Promise<OpenVault> {
+  const opened = await open(access);
+  await judgeVault(access, opened.document);
+  return opened;
+}
+
+/** Whoever merges has seen two states, and what comes of them is newer than both. */
+function counted({ revision: before = 0 }: VaultDocument, changed: VaultDocument): VaultDocument {
+  return { ...changed, revision: Math.max(before, changed.revision ?? 0) + 1 };
+}
+
+async function open(access: VaultAccess): Promise<OpenVault> {
   const bytes = readBytes(access.path);
   if (bytes === undefined) throw missingError(access.path);
   const { content, keys } = await unlock(access, bytes);

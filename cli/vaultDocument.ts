@@ -38,6 +38,8 @@ export interface VaultDocument {
   readonly credentials?: readonly Credential[];
   /** What pushes are signed with; absent in vaults that were made without. */
   readonly operator?: OperatorKey;
+  /** How often it was saved: tells an older state from a newer one. Absent in vaults that were saved by releases that did not count. */
+  readonly revision?: number;
 }
 
 /** Largest vault, in bytes: hundreds of agents. */
@@ -62,6 +64,7 @@ const readDocument = readObject<VaultDocument & { readonly officeClaws: 1 }>({
   ),
   credentials: optional(readList(readCredential, 100)),
   operator: optional(readOperatorKey),
+  revision: optional(readWhole(1)),
 });
 
 /** What may be shown of an entry that is wrong: a name, and not a key in its place. */
@@ -81,7 +84,7 @@ export function parseVaultDocument(bytes: Uint8Array): VaultDocument {
   try {
     json = parseJson(bytes, { maxBytes: VAULT_LIMIT, maxDepth: 4, sensitiveMembers: ["value", "privateKey"] });
     refuseOtherVersions(json);
-    const { recipients, keys, credentials, operator } = readDocument(json, "");
+    const { recipients, keys, credentials, operator, revision } = readDocument(json, "");
     refuseRepeatedKeys(keys);
     refuseRepeatedCredentials(credentials ?? []);
     return {
@@ -89,6 +92,7 @@ export function parseVaultDocument(bytes: Uint8Array): VaultDocument {
       keys,
       ...(credentials === undefined ? {} : { credentials }),
       ...(operator === undefined ? {} : { operator }),
+      ...(revision === undefined ? {} : { revision }),
     };
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
@@ -99,12 +103,13 @@ export function parseVaultDocument(bytes: Uint8Array): VaultDocument {
 
 /** The text of a vault, values included: it goes to the encryption and nowhere else. */
 export function renderVaultDocument(document: VaultDocument): string {
-  const { recipients, operator } = document;
+  const { recipients, operator, revision } = document;
   const keys = document.keys.map(withPlainValue);
   const credentials =
     document.credentials === undefined ? {} : { credentials: document.credentials.map(withPlainValue) };
   const signing = operator === undefined ? {} : { operator: { ...operator, privateKey: operator.privateKey.reveal() } };
-  return JSON.stringify({ officeClaws: 1, recipients, keys, ...credentials, ...signing });
+  const count = revision === undefined ? {} : { revision };
+  return JSON.stringify({ officeClaws: 1, recipients, keys, ...credentials, ...signing, ...count });
 }
 
 /** The newest version of each key, sorted by agent and name. */

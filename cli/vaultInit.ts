@@ -4,10 +4,11 @@ import { checkRecipient, isPostQuantum, refuseMix } from "./age/recipient.ts";
 import type { Environment } from "./environment.ts";
 import { UserError } from "./errors.ts";
 import { findIdentities, type FoundIdentities, type ReadPassphrase } from "./identities.ts";
+import { rememberSaved } from "./judgeVault.ts";
 import { operatorKeyOf } from "./operatorKey.ts";
 import { makeIdentity, ownRecipients } from "./ownIdentity.ts";
 import type { Terminal } from "./terminal.ts";
-import { createVault, refuseExisting } from "./vault.ts";
+import { createVault, refuseExisting, type VaultAccess } from "./vault.ts";
 
 /** What {@link initVault} works with. */
 export interface VaultInit {
@@ -18,6 +19,7 @@ export interface VaultInit {
   readonly now: Date;
   readonly postQuantum: boolean;
   readonly readPassphrase: ReadPassphrase;
+  readonly onNotice?: (notice: string) => void;
 }
 
 /** What was made. */
@@ -44,24 +46,27 @@ export async function initVault(init: VaultInit): Promise<MadeVault> {
   const recipients = [...new Set([...(own ?? (await ownRecipients(found))), ...others])];
   refuseMix(recipients);
   const identity = { identity: found.source, newIdentity: existing === undefined };
-  return { vault: path, recipients, operatorKey: await create(path, recipients, found), ...identity };
+  return { vault: path, recipients, operatorKey: await create(init, recipients, found), ...identity };
 }
 
 /** Makes a vault that a passphrase opens and nothing else. Overwrites nothing. */
 export async function initPassphraseVault(
-  init: Pick<VaultInit, "path" | "environment" | "readPassphrase"> & { readonly terminal: Pick<Terminal, "draw"> },
+  init: Pick<VaultInit, "path" | "environment" | "readPassphrase" | "onNotice"> & {
+    readonly terminal: Pick<Terminal, "draw">;
+  },
 ): Promise<MadeVault> {
   const { path } = init;
   await refuseExisting(path);
   const { chooseNewPassphrase } = await import("./newPassphrase.ts");
-  const operatorKey = await create(path, [], await chooseNewPassphrase(init));
+  const operatorKey = await create(init, [], await chooseNewPassphrase(init));
   return { vault: path, recipients: [], operatorKey, identity: null, newIdentity: false };
 }
 
-async function create(path: string, recipients: readonly string[], keys: FoundIdentities): Promise<string> {
-  const operator = operatorKeyOf(randomBytes(32));
-  await createVault(path, { recipients, keys: [], operator }, keys);
-  return operator.publicKey;
+async function create(access: VaultAccess, recipients: readonly string[], keys: FoundIdentities): Promise<string> {
+  const document = { recipients, keys: [], operator: operatorKeyOf(randomBytes(32)), revision: 1 };
+  await createVault(access.path, document, keys);
+  await rememberSaved(access, document);
+  return document.operator.publicKey;
 }
 
 /** The owner's recipients of the kind that the vault is for: an identity file may hold both. */

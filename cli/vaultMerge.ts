@@ -36,6 +36,7 @@ export function mergeVaults({ base = NOTHING, ours, theirs, byReaders = false }:
     keys: keys.taken,
     ...(credentials.taken.length === 0 ? {} : { credentials: credentials.taken }),
     ...(operator === "conflict" || operator === undefined ? {} : { operator }),
+    ...newestRevision(ours, theirs),
   };
   const conflicts = [
     ...keys.conflicts,
@@ -46,6 +47,11 @@ export function mergeVaults({ base = NOTHING, ours, theirs, byReaders = false }:
   ];
   const newRecipients = recipients.filter((recipient) => !ours.recipients.includes(recipient));
   return { document, conflicts: [...conflicts, ...conflictsWithin(document)], newRecipients };
+}
+
+function newestRevision({ revision: mine = 0 }: VaultDocument, { revision: other = 0 }: VaultDocument): object {
+  const revision = Math.max(mine, other);
+  return revision === 0 ? {} : { revision };
 }
 
 interface Taken<T> {

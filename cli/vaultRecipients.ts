@@ -37,7 +37,7 @@ export interface RecipientChange {
 
 /** The recipients of a vault in its order; none for a vault with a passphrase. */
 export async function listRecipients(access: VaultAccess): Promise<readonly ListedRecipient[]> {
-  const { document, keys } = await openVault(access);
+  const { document, keys } = await openVault({ ...access, purpose: "show" });
   return listed(document.recipients, await ownRecipients(keys));
 }
 

@@ -21,7 +21,10 @@ export async function statesOfRevisions(access: VaultAccess, revisions: string):
   const [from = "", to] = revisions.split("..");
   const at = async (revision: string): Promise<VaultDocument> =>
     await vaultAt(access, revision === "" ? "HEAD" : revision);
-  return { before: await at(from), after: to === undefined ? await readVault(access) : await at(to) };
+  return {
+    before: await at(from),
+    after: to === undefined ? await readVault({ ...access, purpose: "show" }) : await at(to),
+  };
 }
 
 /** Two files. @throws UserError when one cannot be opened, or when there are not two */
@@ -32,8 +35,8 @@ export async function statesOfFiles(access: VaultAccess, files: readonly string[
       "claws vault diff -- OLD.age NEW.age",
     ]);
   return {
-    before: await readVault({ ...access, path: before }),
-    after: await readVault({ ...access, path: after }),
+    before: await readVault({ ...access, path: before, purpose: "copy" }),
+    after: await readVault({ ...access, path: after, purpose: "copy" }),
   };
 }
 
@@ -45,7 +48,7 @@ async function vaultAt(access: VaultAccess, revision: string): Promise<VaultDocu
   try {
     const path = join(folder, "vault.age");
     await writeFile(path, bytes, { mode: 0o600 });
-    return await readVault({ ...access, path, copyOf: access.path });
+    return await readVault({ ...access, path, copyOf: access.path, purpose: "copy" });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const cause = error.message.replace(/^.*?": /, "");

@@ -38,7 +38,8 @@ export function createDoctorWorld(effects: Effects, where: Whereabouts): DoctorW
     agents: once(async () => await attempt(async () => await outputsOf(effects, where))),
     vault: once(async () => {
       const path = vaultPath(workingDirectory, environment, given(where));
-      return { path, document: await readVault({ path, environment, readPassphrase }) };
+      // It looks, and neither acts on what is there nor remembers it.
+      return { path, document: await readVault({ path, environment, readPassphrase, purpose: "copy" }) };
     }),
   };
 }

@@ -230,6 +230,9 @@ describe("git merge of a vault", () => {
     await owner.mustClaws(["operator", "init", "--replace"]);
     await commit("side");
     await owner.mustGit("checkout", "--quiet", "-");
+    // The operator key of before was replaced, so nothing is stored under it until somebody says so.
+    expect((await owner.claws(["keys", "set", "openai", "--agent", "a1"], "canary-openai-1")).exitCode).toBe(2);
+    await owner.mustClaws(["vault", "recipients", "accept", "--yes"]);
     await store("openai", "canary-openai-1");
     await commit("ours");
     const { code, output } = await owner.git("merge", "-m", "both", "side");

@@ -25,7 +25,7 @@ export const keysCheck: Command = {
       import("../../vault.ts"),
     ]);
     refuseUnclear(values);
-    const document = await readVault(vaultAccess(values, effects));
+    const document = await readVault({ ...vaultAccess(values, effects), purpose: "show" });
     const name = text(values, "name");
     if (name === undefined) return await checkMany(document, values, effects.terminal);
     return await checkOne(document, name, values, effects.terminal);

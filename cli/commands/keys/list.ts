@@ -22,9 +22,8 @@ export const keysList: Command = {
       import("../../keyTerms.ts"),
     ]);
     const agent = text(values, "agent");
-    const keys = currentKeys(await readVault({ path, environment, readPassphrase })).filter(
-      (key) => agent === undefined || key.agent === agent,
-    );
+    const access = { path, environment, readPassphrase, onNotice: terminal.notice, purpose: "show" } as const;
+    const keys = currentKeys(await readVault(access)).filter((key) => agent === undefined || key.agent === agent);
     if (flag(values, "json")) {
       terminal.print(JSON.stringify(keys.map(withoutValue)));
     } else if (keys.length === 0)

@@ -46,7 +46,7 @@ export const keysSet: Command = {
     const terms = readTerms(values, now());
     const access = vaultAccess(values, effects);
     // Whatever is wrong with vault or identity shows before the owner types a key.
-    const current = await readVault(access);
+    const current = await readVault({ ...access, purpose: "change" });
     if (given !== undefined) refuseUsedVersion(current, target, atLeast);
     const provider = providerOf(current, target);
     const value = await readSecret(`key "${target.name}" of agent "${target.agent}"`);

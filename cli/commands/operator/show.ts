@@ -14,7 +14,8 @@ export const operatorShow: Command = {
       import("../../operatorEntry.ts"),
       import("../../vault.ts"),
     ]);
-    reportOperator(operatorOf(await readVault({ path, environment, readPassphrase })), terminal, flag(values, "json"));
+    const access = { path, environment, readPassphrase, onNotice: terminal.notice, purpose: "show" } as const;
+    reportOperator(operatorOf(await readVault(access)), terminal, flag(values, "json"));
     return undefined;
   },
 };

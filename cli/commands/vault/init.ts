@@ -21,6 +21,7 @@ export const vaultInit: Command = {
   handler: async (values, effects) => {
     const { environment, terminal, now, readPassphrase } = effects;
     const { path } = vaultAccess(values, effects);
+    const onNotice = terminal.notice;
     const [recipients, postQuantum] = [list(values, "recipient"), flag(values, "post-quantum")];
     const withPassphrase = flag(values, "passphrase");
     if (withPassphrase && (postQuantum || recipients.length > 0))
@@ -32,8 +33,8 @@ export const vaultInit: Command = {
       import("../../vaultInitReport.ts"),
     ]);
     const made = withPassphrase
-      ? await initPassphraseVault({ path, environment, readPassphrase, terminal })
-      : await initVault({ path, environment, recipients, now: now(), postQuantum, readPassphrase });
+      ? await initPassphraseVault({ path, environment, readPassphrase, terminal, onNotice })
+      : await initVault({ path, environment, recipients, now: now(), postQuantum, readPassphrase, onNotice });
     reportMadeVault(made, terminal, flag(values, "json"));
     return undefined;
   },

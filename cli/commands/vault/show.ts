@@ -19,7 +19,9 @@ export const vaultShow: Command = {
     const { textOfVault } = await import("../../vaultText.ts");
     const file = text(values, "file");
     const named = file === undefined ? values : { ...values, vault: file };
-    const { readPassphrase, ...access } = vaultAccess(named, effects);
+    const { readPassphrase, ...place } = vaultAccess(named, effects);
+    // A file that is named may be git's copy.
+    const access = { ...place, purpose: file === undefined ? "show" : "copy" } as const;
     const forGit = flag(values, "for-git");
     // git calls it once for each version of the file: that is no place for a question.
     const lines = await textOfVault(forGit ? access : { ...access, readPassphrase }, forGit);

@@ -17,7 +17,7 @@ export const vaultCredentialsList: Command = {
       import("../../../table.ts"),
     ]);
     const { environment, terminal } = effects;
-    const access = vaultAccess(values, effects);
+    const access = { ...vaultAccess(values, effects), purpose: "show" } as const;
     const missing = missingFrom(environment);
     const credentials = credentialsOf(await readVault(access)).map((credential) => ({
       ...shownCredential(credential),

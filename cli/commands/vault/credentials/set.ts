@@ -24,7 +24,7 @@ export const vaultCredentialsSet: Command = {
     const { terminal, readSecret, now } = effects;
     const access = vaultAccess(values, effects);
     // Whatever is wrong with vault or identity shows before the owner types anything.
-    await readVault(access);
+    await readVault({ ...access, purpose: "change" });
     const value = await readSecret(name, credentialRule);
     warnOfFormat(value, name, terminal);
     await updateVault(access, (before) => withCredential(before, { name, value, updated: now().toISOString() }));
