@@ -51,7 +51,7 @@ export async function openRemoteBroker({
   const followed = await followVault({ path: vault.path, read: () => readVault(vault), onNotice: terminal.notice });
   const agents = remoteAgents(served, { followed, spending: new Spending(now), now, monotonic });
   const whois = (address: string, callerPort: number) => fetchCaller(askTailscaled, address, callerPort);
-  const identify = identifyAgent({ agents, whois });
+  const identify = identifyAgent({ agents, whois, monotonic });
   const running = await startRemoteBroker({
     addresses: own.addresses,
     port,

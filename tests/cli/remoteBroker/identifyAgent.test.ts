@@ -23,14 +23,16 @@ function requestFrom(remoteAddress: string, headers: Readonly<Record<string, str
 
 function identifier(whois: (address: string, port: number) => Promise<WhoisNode | undefined>) {
   const asked: string[] = [];
+  const clock = { now: 0 };
   const identify = identifyAgent({
     agents: [ada, grace],
+    monotonic: () => clock.now,
     whois: (address, port) => {
       asked.push(`${address} ${port}`);
       return whois(address, port);
     },
   });
-  return { identify, asked };
+  return { identify, asked, clock };
 }
 
 const knowing = (found: WhoisNode | undefined) => identifier(() => Promise.resolve(found));
@@ -71,6 +73,20 @@ describe("identifyAgent", () => {
     const found = await Promise.all([identify(request), identify(request)]);
     expect([...found, await identify(request)]).toEqual([ada.client, ada.client, ada.client]);
     expect(asked).toHaveLength(1);
+  });
+
+  it.each<[string, WhoisNode | undefined]>([
+    ["lost its tag", { ...node, tags: [] }],
+    ["expired", { ...node, isExpired: true }],
+    ["was removed", undefined],
+  ])("lets a node that %s go on for half a minute at most, however busy its connection is", async (_how, after) => {
+    let current: WhoisNode | undefined = node;
+    const { identify, clock } = identifier(() => Promise.resolve(current));
+    const request = requestFrom("100.64.0.7");
+    expect(await identify(request)).toBe(ada.client);
+    current = after;
+    for (clock.now = 1000; clock.now < 30_000; clock.now += 1000) expect(await identify(request)).toBe(ada.client);
+    expect(await identify(request)).toBe("unknown-agent");
   });
 
   it("refuses while tailscaled cannot be asked, and asks again for the next request", async () => {
