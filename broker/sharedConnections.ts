@@ -37,14 +37,14 @@ export class SharedConnections {
     this.#options = options;
   }
 
-  /** Gives a channel, on a new connection when there is no room. @returns a function that ends the wait for it */
-  connect(origin: string, done: ChannelTaker): () => void {
+  /** Gives a channel, on a new connection when there is no room. @returns a function that ends the wait for it; undefined where there is none */
+  connect(origin: string, done: ChannelTaker): (() => void) | undefined {
     if (this.#alone.has(origin)) return this.#options.connectAlone(origin, done);
     const shared = this.#of(origin);
     const room = shared.connections.find(({ hasRoom }) => hasRoom);
     if (room !== undefined) {
       done(null, room.open());
-      return () => undefined;
+      return undefined;
     }
     const waiter: Waiter = { done, stop: () => shared.waiting.delete(waiter) };
     shared.waiting.add(waiter);

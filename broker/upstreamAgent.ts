@@ -28,9 +28,9 @@ export interface UpstreamAgent {
   /**
    * Gives a channel that is ready for a request: on a kept connection at once, else on a new one, and on a shared one where many are
    * open already.
-   * @returns a function that ends the wait for it; `done` is not called after that
+   * @returns a function that ends the wait for it, so that `done` is not called after that; undefined where there is no wait
    */
-  connect(origin: string, done: ChannelTaker): () => void;
+  connect(origin: string, done: ChannelTaker): (() => void) | undefined;
   /** Opens a connection ahead of the first request, unless one waits already. Failing to is no error: the request will say. */
   warm(origin: string): void;
   /** Closes every connection, those in use too. */
@@ -76,14 +76,14 @@ class KeepingAgent implements UpstreamAgent {
     this.#mostAlone = mostAlone;
   }
 
-  connect(origin: string, done: ChannelTaker): () => void {
+  connect(origin: string, done: ChannelTaker): (() => void) | undefined {
     const kept = this.#takeOpen(origin);
     if (kept === undefined) {
       const isCrowded = (this.#alone.get(origin) ?? 0) >= this.#mostAlone;
       return isCrowded ? this.#shared.connect(origin, done) : this.#open(origin, done);
     }
     done(null, kept);
-    return () => undefined;
+    return undefined;
   }
 
   warm(origin: string): void {

@@ -13,7 +13,7 @@ export class UpstreamRequest {
   readonly #client: IncomingMessage;
   readonly #listener: AnswerListener;
   #channel: UpstreamChannel | undefined;
-  #stopConnecting = (): void => undefined;
+  #stopConnecting: (() => void) | undefined;
   #isSent = false;
   #isAnswered = false;
   #bytesIn = 0;
@@ -57,7 +57,7 @@ export class UpstreamRequest {
 
   /** Breaks off what is not done. */
   stop(): void {
-    this.#stopConnecting();
+    this.#stopConnecting?.();
     this.#channel?.destroy();
     this.#channel = undefined;
   }
@@ -65,7 +65,7 @@ export class UpstreamRequest {
   #send(channel: UpstreamChannel, { provider, path }: AdmittedRequest, loan: KeyLoan): void {
     const { rawHeaders, method = "" } = this.#client;
     const framing = readFraming(rawHeaders) ?? "none";
-    this.#stopConnecting = () => undefined;
+    this.#stopConnecting = undefined;
     this.#channel = channel;
     channel.send({ method, path, headers: upstreamHeaders(rawHeaders, provider, loan), framing }, this.#listener);
     if (framing === "none") {

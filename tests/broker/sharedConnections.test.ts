@@ -173,7 +173,7 @@ describe("a shared connection", () => {
     const { promise: called, resolve: call } = Promise.withResolvers();
     const agent = createUpstreamAgent({ allows: () => true, ca: [upstream.ca], mostAlone: 0 });
     const taken: unknown[] = [];
-    agent.connect(upstream.origin, () => taken.push("left"))();
+    agent.connect(upstream.origin, () => taken.push("left"))?.();
     agent.connect(upstream.origin, call);
     await called;
     agent.destroy();
