@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage } from "node:http";
-import { isIPv6, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { BrokerErrorCode } from "./brokerError.ts";
 import { findEndpoint, type Provider, type ProviderEndpoint } from "./provider.ts";
 import { findHeaderFault, readFraming } from "./requestHeaders.ts";
@@ -40,7 +40,7 @@ function hasBody({ rawHeaders }: IncomingMessage): boolean {
 /** A page in a browser that makes its name lead here still sends that name. */
 function isOwnHost(host: string | undefined, { localAddress = "", localPort = 0 }: Socket): boolean {
   const address = unmapAddress(localAddress);
-  const own = `${isIPv6(address) ? `[${address}]` : address}:${localPort}`;
+  const own = `${address.includes(":") ? `[${address}]` : address}:${localPort}`;
   return host === own || (address === "127.0.0.1" && host === `localhost:${localPort}`);
 }
 

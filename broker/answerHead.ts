@@ -17,8 +17,9 @@ export const ANSWER_FAULT = "ERR_CLAWS_ANSWER";
 
 const STATUS_LINE = /^HTTP\/1\.1 ([1-5]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+const LINES = /^[\t\x20-\x7e\x80-\xff]*(?:\r\n[\t\x20-\x7e\x80-\xff]*)*$/;
 const LENGTH = /^\d{1,15}$/;
+const CLOSE = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i;
 const MOST_HEADERS = 200;
 
 /** The error of an answer that cannot be trusted to mean what it seems to mean. */
@@ -39,11 +40,12 @@ export function parseAnswerHead(text: string): AnswerHead {
 
 /** Reads header or trailer lines into a flat list, by the same rules. @throws Error with the code ANSWER_FAULT */
 export function parseHeaderLines(text: string): string[] {
+  if (!LINES.test(text)) throw answerFault("a header is malformed");
   const flat: string[] = [];
   for (const line of text.split("\r\n")) {
     const colon = line.indexOf(":");
     const name = line.slice(0, Math.max(0, colon));
-    if (!NAME.test(name) || !VALUE.test(line)) throw answerFault("a header is malformed");
+    if (!NAME.test(name)) throw answerFault("a header is malformed");
     flat.push(name, trimBlanks(line.slice(colon + 1)));
   }
   if (flat.length > 2 * MOST_HEADERS) throw answerFault("it has too many headers");
@@ -81,9 +83,10 @@ export function readAnswerFraming({ status, rawHeaders }: AnswerHead, method: st
 
 /** Milliseconds for which the provider keeps the connection after this answer: 0 for not at all, undefined where it does not say. */
 export function readKeepAlive({ rawHeaders }: AnswerHead): number | undefined {
-  const options = valuesOf(rawHeaders, "connection").flatMap((value) => value.toLowerCase().split(","));
-  if (options.some((option) => trimBlanks(option) === "close")) return 0;
-  const [, seconds] = /(?:^|[\t ,])timeout=(\d{1,6})/i.exec(valuesOf(rawHeaders, "keep-alive").join()) ?? [];
+  for (const value of valuesOf(rawHeaders, "connection")) if (CLOSE.test(value)) return 0;
+  const told = valuesOf(rawHeaders, "keep-alive");
+  if (told.length === 0) return undefined;
+  const [, seconds] = /(?:^|[\t ,])timeout=(\d{1,6})/i.exec(told.join()) ?? [];
   return seconds === undefined ? undefined : Number(seconds) * 1000;
 }
 

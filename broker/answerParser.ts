@@ -56,8 +56,7 @@ export class AnswerParser {
   push(data: Buffer): number {
     let rest = data;
     while (this.#framing === undefined && rest.length > 0) rest = this.#takeHead(rest);
-    if (rest.length > 0 && !this.#isDone) rest = rest.subarray(this.#takeBody(rest));
-    return rest.length;
+    return rest.length === 0 || this.#isDone ? rest.length : rest.length - this.#takeBody(rest);
   }
 
   /** The connection has ended. @throws Error with the code ANSWER_FAULT when the answer has not */

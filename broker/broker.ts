@@ -39,7 +39,7 @@ const LIMITS: ServerLimits = {
 export function createBroker(options: BrokerOptions): Server {
   return createLimitedServer(LIMITS, (request, response) => {
     const call: Call = { request, response, started: options.monotonic() };
-    serve(options, call).catch(() => failInside(options, call));
+    attempt(options, call, () => serve(options, call));
   });
 }
 
@@ -54,10 +54,28 @@ interface Call {
 /** What became of a request: a refusal that is still to be sent, if it is one, and what the log may know. */
 type Outcome = Partial<UsageLine> & { readonly refusal?: BrokerErrorCode; readonly client?: string };
 
-async function serve(options: BrokerOptions, call: Call): Promise<void> {
-  const { request, response } = call;
-  const client = await identify(options, request);
-  if (response.destroyed) conclude(options, call, { code: "client-left" });
+/** Only a connection's first request may have to wait for who sent it; a promise would cost the others more than the look-up. */
+function serve(options: BrokerOptions, call: Call): void {
+  const client = identify(options, call.request);
+  if (typeof client === "string" || !("then" in client)) admit(options, call, client);
+  else {
+    client.then(
+      (known) => attempt(options, call, () => admit(options, call, known)),
+      () => failInside(options, call),
+    );
+  }
+}
+
+function attempt(options: BrokerOptions, call: Call, step: () => void): void {
+  try {
+    step();
+  } catch {
+    failInside(options, call);
+  }
+}
+
+function admit(options: BrokerOptions, call: Call, client: BrokerClient | BrokerErrorCode): void {
+  if (call.response.destroyed) conclude(options, call, { code: "client-left" });
   else if (typeof client === "string") conclude(options, call, { refusal: client });
   else begin(options, call, client);
 }
@@ -76,13 +94,9 @@ function begin(options: BrokerOptions, call: Call, client: BrokerClient): void {
   }
   const { provider, endpoint } = admitted;
   const known = { client: client.name, provider: provider.id, method: endpoint.method, path: endpoint.path };
-  const refusal = carry(options, { ...call, client, admitted }, (carried) => {
-    try {
-      conclude(options, call, { ...known, ...carried });
-    } catch {
-      failInside(options, call);
-    }
-  });
+  const refusal = carry(options, { ...call, client, admitted }, (carried) =>
+    attempt(options, call, () => conclude(options, call, { ...known, ...carried })),
+  );
   if (refusal !== undefined) conclude(options, call, { ...known, refusal });
 }
 

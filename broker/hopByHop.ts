@@ -50,7 +50,8 @@ export function passHeaders(rawHeaders: readonly string[], passes: HeaderTest): 
 function listedByConnection(rawHeaders: readonly string[]): readonly string[] {
   const listed: string[] = [];
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    if (canonicalName(rawHeaders[index] ?? "") !== "connection") continue;
+    const name = rawHeaders[index] ?? "";
+    if (name.length !== "connection".length || canonicalName(name) !== "connection") continue;
     for (const one of (rawHeaders[index + 1] ?? "").split(",")) listed.push(canonicalName(one.trim()));
   }
   return listed;

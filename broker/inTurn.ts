@@ -7,8 +7,8 @@ export const MOST_WAITING = 16;
 
 interface Line {
   /** Answer to the request that came last. */
-  readonly last: ServerResponse;
-  readonly waiting: number;
+  last: ServerResponse;
+  waiting: number;
 }
 
 /** Requests in the order in which they came. */
@@ -31,20 +31,31 @@ export function inTurn(handle: RequestListener): Turns {
     const line = lines.get(socket);
     // Node gives a response its socket once there is no other before it.
     if (line === undefined || response.socket !== null) {
-      lines.set(socket, { last: response, waiting: 0 });
+      note(line, request, response);
       handle(request, response);
       return;
     }
-    lines.set(socket, { last: response, waiting: line.waiting + 1 });
-    if (line.waiting >= MOST_WAITING) socket.resetAndDestroy();
-    else line.last.once("close", () => begin(request, response));
+    const before = line.last;
+    line.last = response;
+    line.waiting += 1;
+    if (line.waiting > MOST_WAITING) socket.resetAndDestroy();
+    else before.once("close", () => begin(request, response));
+  }
+
+  /** Changes what is there: a new entry for each request would be work for V8's collector. */
+  function note(line: Line | undefined, { socket }: IncomingMessage, response: ServerResponse): void {
+    if (line === undefined) lines.set(socket, { last: response, waiting: 0 });
+    else {
+      line.last = response;
+      line.waiting = 0;
+    }
   }
 
   function begin(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     const line = lines.get(socket);
     if (socket.destroyed || line === undefined) return;
-    lines.set(socket, { ...line, waiting: line.waiting - 1 });
+    line.waiting -= 1;
     handle(request, response);
   }
 }

@@ -63,6 +63,7 @@ export function findEndpoint(provider: Provider, method: string, path: string): 
 }
 
 function matches(pattern: string, path: string): boolean {
+  if (!pattern.includes("*")) return pattern === path;
   const segments = path.split("/");
   const wanted = pattern.split("/");
   return (

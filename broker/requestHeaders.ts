@@ -25,7 +25,14 @@ const DROPPED_PREFIXES: readonly string[] = [
   ...["x-original-", "x-rewrite-", "x-envoy-"], // method, host and path again
 ];
 // Headers of which two would be read differently by two servers.
-const SINGLE: readonly string[] = ["host", "content-length", "transfer-encoding", "content-type", "expect", "upgrade"];
+const SINGLE: ReadonlySet<string> = new Set([
+  "host",
+  "content-length",
+  "transfer-encoding",
+  "content-type",
+  "expect",
+  "upgrade",
+]);
 const MOST_HEADERS = 100;
 
 /** How the request's body is delimited. */
@@ -41,7 +48,7 @@ export function findHeaderFault(rawHeaders: readonly string[]): HeaderFault | un
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? "";
     const canonical = canonicalName(name);
-    if (!SINGLE.includes(canonical)) continue;
+    if (!SINGLE.has(canonical)) continue;
     // Underscore forms of the framing headers are not what Node looks at, but may be what a server behind the provider's edge looks at.
     if (seen.includes(canonical) || name.includes("_")) return "bad-request";
     seen.push(canonical);
@@ -76,15 +83,18 @@ export function upstreamHeaders(
   const kept = passHeaders(rawHeaders, (canonical) => {
     if (AUTH_SLOTS.has(canonical) || provider.authSlots.includes(canonical)) return false;
     if (loan.countsTokens && canonical === "accept-encoding") return false;
-    return !DROPPED.has(canonical) && !DROPPED_PREFIXES.some((prefix) => canonical.startsWith(prefix));
+    return !DROPPED.has(canonical) && !hasDroppedPrefix(canonical);
   });
-  return [
-    ...["host", hostOf(provider)],
-    ...kept,
-    ...framingHeaders(readFraming(rawHeaders) ?? "none"),
-    ...(loan.countsTokens ? ["accept-encoding", "identity"] : []),
-    ...(provider.auth === null ? [] : [provider.auth.header, provider.auth.prefix + loan.secret.reveal()]),
-  ];
+  kept.unshift("host", hostOf(provider));
+  kept.push(...framingHeaders(readFraming(rawHeaders) ?? "none"));
+  if (loan.countsTokens) kept.push("accept-encoding", "identity");
+  if (provider.auth !== null) kept.push(provider.auth.header, provider.auth.prefix + loan.secret.reveal());
+  return kept;
+}
+
+function hasDroppedPrefix(canonical: string): boolean {
+  for (const prefix of DROPPED_PREFIXES) if (canonical.startsWith(prefix)) return true;
+  return false;
 }
 
 function framingHeaders(framing: Framing): string[] {

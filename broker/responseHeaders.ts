@@ -19,7 +19,8 @@ export function clientHeaders(rawHeaders: readonly string[], leaks: (value: stri
 /** The first value of a header (name in lower case), if there is one. */
 export function headerValue(flat: readonly string[], wanted: string): string | undefined {
   for (let index = 0; index + 1 < flat.length; index += 2) {
-    if (flat[index]?.toLowerCase() === wanted) return flat[index + 1];
+    const name = flat[index] ?? "";
+    if (name.length === wanted.length && name.toLowerCase() === wanted) return flat[index + 1];
   }
   return undefined;
 }
