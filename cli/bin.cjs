@@ -2,13 +2,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // CommonJS and without packages on purpose: as an ES module this file would cost a tenth of the time that Node itself takes to start.
 "use strict";
-const { readFileSync, statSync } = require("node:fs");
+const {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} = require("node:fs");
 
 /** The first version that runs .ts files without a flag. */
 const needed = [22, 18];
 const root = __dirname.slice(0, -"/cli".length);
-/** The commands in the small bundle: those that are asked all day long, and cost nothing but their start. */
-const QUICK = /^(?:(?:-h|--help|--version|help)$|(?:version|status|keys,list)(?:,|$))/;
+/** The commands in small bundles: those that are asked all day long, and cost nothing but their start. */
+const QUICK = /^(?:(?:-h|--help|--version|help)$|(?:version|status)(?:,|$))/;
+const LIST = /^keys,list(?:,|$)/;
 
 /** What Node may be asked to trace: any other part would print the environment of programs, or headers, with what is secret in them. */
 const TRACEABLE = /^(?:(?:esm|module|fs|timer)(?:,|$))*$/i;
@@ -36,34 +46,103 @@ function findObstacle() {
 }
 
 function run() {
+  const { execArgv, env } = process;
   // Node writes a report of a crash when it is told to, and the environment holds credentials.
-  process.report.excludeEnv = true;
-  useCompileCache();
+  if (execArgv.length > 0 || env.NODE_OPTIONS) process.report.excludeEnv = true;
+  // Windows would look for git, ssh or pulumi in the folder of the project first, where a clone may have brought its own.
+  if (process.platform === "win32") process.env.NoDefaultCurrentDirectoryInExePath = "1";
   const { runProcess } = loadBundle() ?? {};
-  if (runProcess) void runProcess();
-  else void import("./runProcess.ts").then((sources) => sources.runProcess());
-}
-
-function useCompileCache() {
-  // Node's own default is a folder in /tmp, where another user could lay compiled code of theirs for us to run.
-  const { CLAWS_CACHE, XDG_CACHE_HOME, HOME } = process.env;
-  const cache =
-    CLAWS_CACHE || (XDG_CACHE_HOME && `${XDG_CACHE_HOME}/office-claws`) || (HOME && `${HOME}/.cache/office-claws`);
-  if (cache) require("node:module").enableCompileCache(`${cache}/compiled`);
+  if (runProcess) return void runProcess();
+  useCompileCache();
+  void import("./runProcess.ts").then((sources) => sources.runProcess());
 }
 
 /** The bundle's exports; undefined when there is none that fits the sources: then the sources themselves run. */
 function loadBundle() {
   if (process.env.CLAWS_BUNDLE === "no") return undefined;
-  const name = QUICK.test(process.argv.slice(2, 4).join()) ? "quick" : "claws";
+  const words = process.argv.slice(2, 4).join();
+  const name = LIST.test(words) ? "list" : QUICK.test(words) ? "quick" : "claws";
   if (!isFresh(root, name)) return undefined;
   try {
+    if (name === "list") return loadWithCode(`${root}/dist/list.cjs`);
+    useCompileCache();
     return require(`${root}/dist/${name}.cjs`);
   } catch (error) {
     // It only defines functions when it is loaded, so nothing has happened yet.
     if (isInstalled(root)) throw error;
     return undefined;
   }
+}
+
+function useCompileCache() {
+  const folder = cacheFolder();
+  if (folder) require("node:module").enableCompileCache(folder);
+}
+
+/** Where compiled code is kept. Node's own default is a folder in /tmp, where another user could lay code of theirs for us to run. */
+function cacheFolder() {
+  const { CLAWS_CACHE, XDG_CACHE_HOME, HOME } = process.env;
+  const cache =
+    CLAWS_CACHE || (XDG_CACHE_HOME && `${XDG_CACHE_HOME}/office-claws`) || (HOME && `${HOME}/.cache/office-claws`);
+  return cache && `${cache}/compiled`;
+}
+
+/**
+ * Runs a bundle as `require` does, with what V8 made of the functions that such a run calls: Node's compile cache holds only those that
+ * run while a file is loaded, and compiling the others takes longer than running them.
+ */
+function loadWithCode(file) {
+  const { Script } = require("node:vm");
+  const folder = cacheFolder();
+  const place = folder && `${folder}/${file.replace(/\W+/g, "_").slice(-200)}`;
+  const kept = place && readCode(place, file);
+  const script = new Script(readFileSync(file, "utf8"), { filename: file, cachedData: kept });
+  if (place && (!kept || script.cachedDataRejected))
+    process.once("exit", (code) => code === 0 && keepCode(place, file, script.createCachedData()));
+  const made = { exports: {} };
+  script.runInThisContext()(made.exports, requirePackage, made, `${root}/dist`);
+  return made.exports;
+}
+
+function requirePackage(name) {
+  if (!name.startsWith("node:")) useCompileCache();
+  return require(name);
+}
+
+/** V8 believes whatever it is given: so it gets what is whole, of this user, and made by this Node from this very bundle. */
+function readCode(place, file) {
+  let handle;
+  try {
+    handle = openSync(place);
+    if (fstatSync(handle).uid !== (process.getuid?.() ?? 0)) return undefined;
+    const bytes = readFileSync(handle);
+    const code = bytes.subarray(32);
+    return digestOf(file, code).equals(bytes.subarray(0, 32)) ? code : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
+}
+
+function keepCode(place, file, code) {
+  try {
+    mkdirSync(cacheFolder(), { recursive: true, mode: 0o700 });
+    const temporary = `${place}.${process.pid}`;
+    writeFileSync(temporary, Buffer.concat([digestOf(file, code), code]), { mode: 0o600, flush: true });
+    renameSync(temporary, place);
+  } catch {
+    // Only slower: a disk may be full, a home read-only.
+  }
+}
+
+function digestOf(file, code) {
+  const { size, mtimeMs } = statSync(file);
+  const hash = require("node:crypto").createHash("sha256");
+  return hash
+    .update(`${[process.version, process.arch, size, mtimeMs]}\n`)
+    .update(code)
+    .digest();
 }
 
 /**

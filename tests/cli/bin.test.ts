@@ -29,4 +29,21 @@ describe("the entry file", () => {
   it.each(["22.18.0", "24.0.0"])("goes on under Node %s", (version) => {
     expect(runAs(version)).toEqual({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: "" });
   });
+
+  it.each([
+    ["win32", "1"],
+    ["linux", undefined],
+    ["darwin", undefined],
+  ])("on %s, has programs looked for on the PATH only and not in a clone's folder first", (platform, expected) => {
+    const pretend = [
+      `Object.defineProperty(process, "platform", { value: "${platform}" });`,
+      `process.on("exit", () => console.log(String(process.env.NoDefaultCurrentDirectoryInExePath)));`,
+    ];
+    const preload = `data:text/javascript,${encodeURIComponent(pretend.join("\n"))}`;
+    const { stdout } = spawnSync(process.execPath, ["--import", preload, bin, "version"], {
+      encoding: "utf8",
+      env: { PATH: process.env["PATH"] },
+    });
+    expect(stdout.trim().split("\n").at(-1)).toBe(String(expected));
+  });
 });
