@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { jest } from "@jest/globals";
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
@@ -8,9 +7,6 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { digestSources, makeArchive, type Run } from "../../agent-image/openClawArchive.ts";
 import { repositoryRoot } from "../support/sourceTree.ts";
-
-// Programs are started here, on machines that may have much else to do.
-jest.setTimeout(60_000);
 
 const manifests = "agent-image/workloads/openclaw";
 let folder: string;

@@ -4,15 +4,11 @@ import { EventEmitter } from "node:events";
 import { request, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
-import { jest } from "@jest/globals";
 import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts";
 import { pour, stalled } from "../support/pour.ts";
 import { TRANSPORTS } from "../support/transports.ts";
 import { sendRaw } from "../support/rawHttp.ts";
 import { startTestBroker, TIERS, TOKEN, type TestBroker } from "../support/testBroker.ts";
-
-// Some of these move megabytes, and other tests run beside them.
-jest.setTimeout(30_000);
 
 let upstream: FakeUpstream;
 let broker: TestBroker;

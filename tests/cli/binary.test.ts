@@ -4,34 +4,23 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { access, mkdtemp, readFile, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { access, readFile, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { commandTable } from "../../cli/commandTable.ts";
-import { jest } from "@jest/globals";
 import { generateIdentity } from "../../cli/ageFile.ts";
 import { makeProject, spawnClaws, type CliRun } from "../support/cliHarness.ts";
 import { makeFakePulumi } from "../support/fakePulumi.ts";
-import { scratchFolder } from "../support/scratchFolder.ts";
-
-// Each test starts real processes, and the machine may be busy.
-jest.setTimeout(60_000);
+import { cacheFolder, scratchFolder } from "../support/scratchFolder.ts";
 
 const folder = scratchFolder();
+const cache = cacheFolder();
 const CANARY = "sk-ant-canary-0f9e8d7c";
 let root = "";
 let environment: Record<string, string> = {};
 
-let sharedCache = "";
-
-beforeAll(async () => {
-  sharedCache = await mkdtemp(join(tmpdir(), "office-claws-cache-"));
-});
-afterAll(() => rm(sharedCache, { recursive: true, force: true }));
-
 beforeEach(async () => {
   ({ root, environment } = await makeProject(folder()));
-  environment["CLAWS_CACHE"] = sharedCache;
+  environment["CLAWS_CACHE"] = cache();
 });
 
 async function claws(words: readonly string[], extra: Record<string, string> = {}, input = ""): Promise<CliRun> {

@@ -1,34 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // The CLI and a program in the engine's place: which words it is run with, and what each of its answers becomes.
-import { jest } from "@jest/globals";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { openStack } from "../../cli/stack.ts";
 import { makeProject, spawnClaws, type CliRun } from "../support/cliHarness.ts";
 import { eventually } from "../support/eventually.ts";
 import { startFakeLocalApi, type FakeLocalApi } from "../support/fakeLocalApi.ts";
 import { makeFakePulumi, type FakeAnswer, type FakePulumi } from "../support/fakePulumi.ts";
-import { scratchFolder } from "../support/scratchFolder.ts";
-
-jest.setTimeout(60_000);
+import { cacheFolder, scratchFolder, writeScript } from "../support/scratchFolder.ts";
 
 const folder = scratchFolder();
+const cache = cacheFolder();
 let root = "";
 let environment: Record<string, string> = {};
 let pulumi: FakePulumi;
 let cloud: Server;
 let localApi: FakeLocalApi;
-let sharedCache = "";
-
-beforeAll(async () => {
-  sharedCache = await mkdtemp(join(tmpdir(), "office-claws-cache-"));
-});
-afterAll(() => rm(sharedCache, { recursive: true, force: true }));
 
 beforeEach(async () => {
   ({ root, environment } = await makeProject(folder()));
@@ -36,14 +27,12 @@ beforeEach(async () => {
     response.end(JSON.stringify({ account: { status: "active", droplet_limit: 10 } }));
   }).listen(0, "127.0.0.1");
   await once(cloud, "listening");
-  const pack = join(folder(), "pack");
-  await writeFile(pack, "#!/bin/sh\n");
-  await chmod(pack, 0o755);
+  const pack = await writeScript(join(folder(), "pack"));
   await mkdir(environment["HOME"] ?? "");
   localApi = await startFakeLocalApi(join(folder(), "tailscaled.sock"));
   environment = {
     ...environment,
-    CLAWS_CACHE: sharedCache,
+    CLAWS_CACHE: cache(),
     CLAWS_POLICY_PACK: pack,
     CLAWS_TAILSCALE_SOCKET: localApi.socketPath,
     CLAWS_AGE_KEY: "AGE-SECRET-KEY-1CANARY",

@@ -1,28 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // The real program; the program in stacks/ reads what it has written.
-import { jest } from "@jest/globals";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { parseConfiguration } from "../../stacks/configuration.ts";
 import { makeProject, spawnClaws, type CliRun } from "../support/cliHarness.ts";
-import { scratchFolder } from "../support/scratchFolder.ts";
-
-jest.setTimeout(60_000);
+import { cacheFolder, scratchFolder } from "../support/scratchFolder.ts";
 
 const folder = scratchFolder();
-let cache = "";
+const cache = cacheFolder();
 let root = "";
 let environment: Record<string, string> = {};
 
-beforeAll(async () => {
-  cache = await mkdtemp(join(tmpdir(), "office-claws-cache-"));
-});
-afterAll(() => rm(cache, { recursive: true, force: true }));
 beforeEach(async () => {
   ({ root, environment } = await makeProject(folder()));
-  environment["CLAWS_CACHE"] = cache;
+  environment["CLAWS_CACHE"] = cache();
 });
 
 async function claws(...words: readonly string[]): Promise<CliRun> {

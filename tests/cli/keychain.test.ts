@@ -1,37 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // The real program and a real Secret Service.
 import { spawnSync } from "node:child_process";
-import { jest } from "@jest/globals";
-import { access, copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { access, copyFile, mkdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createVault } from "../../cli/vault.ts";
 import { keysOf } from "../../cli/vaultPassphrase.ts";
 import { Sensitive } from "../../protocol/sensitive.ts";
 import { makeProject, spawnClaws, type CliRun } from "../support/cliHarness.ts";
-import { scratchFolder } from "../support/scratchFolder.ts";
+import { cacheFolder, scratchFolder } from "../support/scratchFolder.ts";
 import { testOperator } from "../support/testVault.ts";
 import { startSecretService, type SecretService } from "../support/secretService.ts";
 
-jest.setTimeout(120_000);
-
 const folder = scratchFolder();
+const cache = cacheFolder();
 const PASSPHRASE = "canary battery staple horse";
 let root = "";
 let environment: Record<string, string> = {};
-let cache = "";
 let service: SecretService;
 let identity = "";
 let choice = "";
 
-beforeAll(async () => {
-  cache = await mkdtemp(join(tmpdir(), "office-claws-cache-"));
-});
-afterAll(() => rm(cache, { recursive: true, force: true }));
 beforeEach(async () => {
   ({ root, environment } = await makeProject(folder()));
   service = await startSecretService(folder());
-  environment = { ...environment, ...service.environment, CLAWS_CACHE: cache };
+  environment = { ...environment, ...service.environment, CLAWS_CACHE: cache() };
   identity = join(environment["HOME"] ?? "", ".config", "office-claws", "identity.txt");
   choice = join(environment["HOME"] ?? "", ".config", "office-claws", "keychain.json");
 });

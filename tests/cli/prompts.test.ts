@@ -1,32 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a person sees at a terminal: the real program at a real pseudo-terminal.
-import { jest } from "@jest/globals";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readVault } from "../../cli/vault.ts";
 import { makeProject, spawnClaws } from "../support/cliHarness.ts";
 import { startAtTerminal, type PseudoTerminal } from "../support/pseudoTerminal.ts";
-import { scratchFolder } from "../support/scratchFolder.ts";
-
-jest.setTimeout(60_000);
+import { cacheFolder, scratchFolder } from "../support/scratchFolder.ts";
 
 const folder = scratchFolder();
+const cache = cacheFolder();
 const KEY = "sk-ant-canary-typed-by-hand";
 const PROMPT = 'key "anthropic" of agent "a1" (not shown): ';
 const program = [process.execPath, join(import.meta.dirname, "..", "..", "cli", "bin.cjs")];
 let root = "";
 let environment: Record<string, string> = {};
-let sharedCache = "";
-
-beforeAll(async () => {
-  sharedCache = await mkdtemp(join(tmpdir(), "office-claws-cache-"));
-});
-afterAll(() => rm(sharedCache, { recursive: true, force: true }));
 
 beforeEach(async () => {
   ({ root, environment } = await makeProject(folder()));
-  environment["CLAWS_CACHE"] = sharedCache;
+  environment["CLAWS_CACHE"] = cache();
   await spawnClaws(["vault", "init"], { environment, folder: root });
 });
 

@@ -2,11 +2,8 @@
 // The story of two people who share a vault through Git: real git, the real program, two clones, two identities.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { jest } from "@jest/globals";
 import { makePerson, makeSharedRepository, type Person } from "../support/gitClones.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
-
-jest.setTimeout(180_000);
 
 const folder = scratchFolder();
 

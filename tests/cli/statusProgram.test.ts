@@ -3,7 +3,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { jest } from "@jest/globals";
 import type { AgentStatus } from "../../cli/agentStatus.ts";
 import { exportedState, knownAgent } from "../support/agentWorld.ts";
 import { makeProject, spawnClaws, type CliRun } from "../support/cliHarness.ts";
@@ -12,9 +11,6 @@ import { makeFakePulumi } from "../support/fakePulumi.ts";
 import { startAtTerminal } from "../support/pseudoTerminal.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
 import { closeTestClouds, startTestCloud, type TestCloud } from "../support/testCloud.ts";
-
-// Each test starts real processes, and the machine may be busy.
-jest.setTimeout(60_000);
 
 const folder = scratchFolder();
 const program = join(import.meta.dirname, "..", "..", "cli", "bin.cjs");

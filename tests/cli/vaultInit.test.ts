@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Vaults of each kind, made by the real program; passphrases typed at a real pseudo-terminal.
-import { jest } from "@jest/globals";
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdir, readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { generateIdentity } from "../../cli/ageFile.ts";
 import { makeProject, spawnClaws, type CliRun } from "../support/cliHarness.ts";
 import { startAtTerminal, type PseudoTerminal } from "../support/pseudoTerminal.ts";
-import { scratchFolder } from "../support/scratchFolder.ts";
-
-jest.setTimeout(120_000);
+import { cacheFolder, scratchFolder } from "../support/scratchFolder.ts";
 
 const folder = scratchFolder();
+const cache = cacheFolder();
 const PASSPHRASE = "correct horse battery staple canary";
 const NEW = "new passphrase of the vault, or nothing to have one made up (not shown): ";
 const AGAIN = "the same again (not shown): ";
@@ -21,16 +18,11 @@ const { bin } = JSON.parse(await readFile(join(import.meta.dirname, "..", "..", 
 const program = join(import.meta.dirname, "..", "..", bin.claws);
 let root = "";
 let environment: Record<string, string> = {};
-let cache = "";
 let identity = "";
 
-beforeAll(async () => {
-  cache = await mkdtemp(join(tmpdir(), "office-claws-cache-"));
-});
-afterAll(() => rm(cache, { recursive: true, force: true }));
 beforeEach(async () => {
   ({ root, environment } = await makeProject(folder()));
-  environment["CLAWS_CACHE"] = cache;
+  environment["CLAWS_CACHE"] = cache();
   identity = join(environment["HOME"] ?? "", ".config", "office-claws", "identity.txt");
 });
 

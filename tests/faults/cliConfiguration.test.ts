@@ -3,19 +3,16 @@ import { execFile } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { jest } from "@jest/globals";
 import { parse } from "yaml";
 import { parseConfiguration } from "../../stacks/configuration.ts";
 import { fakeStack, healthyCloud } from "../support/agentWorld.ts";
 import { makeProject, runClaws, spawnClaws, type CliRun } from "../support/cliHarness.ts";
 import { makeFakePulumi, type FakePulumi } from "../support/fakePulumi.ts";
-import { scratchFolder } from "../support/scratchFolder.ts";
-
-jest.setTimeout(60_000);
+import { scratchFolder, writeScript } from "../support/scratchFolder.ts";
 
 const folder = scratchFolder();
 let shared = "";
@@ -40,9 +37,7 @@ beforeEach(async () => {
   const project = await makeProject(folder());
   root = project.root;
   path = join(root, "stacks", "Pulumi.dev.yaml");
-  const pack = join(folder(), "pack");
-  await writeFile(pack, "#!/bin/sh\n");
-  await chmod(pack, 0o755);
+  const pack = await writeScript(join(folder(), "pack"));
   await mkdir(join(folder(), "home"));
   pulumi = await makeFakePulumi(join(folder(), "bin"), [{ when: "stack select" }]);
   environment = {

@@ -2,15 +2,12 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { jest } from "@jest/globals";
 import { scratchFolder } from "../support/scratchFolder.ts";
 import { startClaws } from "../support/startClaws.ts";
 import type { CliRun } from "../support/cliHarness.ts";
 import { buildFaultyLibc } from "./support/faultyLibc.ts";
 import { startSlowAgents } from "./support/slowAgents.ts";
 import { createVaultWorld, setFor, storeKey, type VaultWorld } from "./support/vaultWorld.ts";
-
-jest.setTimeout(120_000);
 
 const SECOND = "sk-ant-canary-second-2";
 const TEN_YEARS = 10 * 365 * 24 * 3600;

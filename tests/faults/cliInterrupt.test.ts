@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { jest } from "@jest/globals";
 import { withNewVersion } from "../../cli/keyEntry.ts";
 import { updateVault } from "../../cli/vault.ts";
 import { Sensitive } from "../../protocol/sensitive.ts";
@@ -12,8 +11,6 @@ import { scratchFolder } from "../support/scratchFolder.ts";
 import type { StartedClaws } from "../support/startClaws.ts";
 import { startSlowAgents, type Pace, type SlowAgents } from "./support/slowAgents.ts";
 import { createVaultWorld, CREATED, storeKey, type VaultWorld } from "./support/vaultWorld.ts";
-
-jest.setTimeout(60_000);
 
 const KEY = "sk-ant-canary-interrupted-0123456789";
 const folder = scratchFolder();

@@ -2,12 +2,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { jest } from "@jest/globals";
 import { commandTable } from "../../cli/commandTable.ts";
 import { makeProject, spawnClaws, type CliRun } from "../support/cliHarness.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
-
-jest.setTimeout(60_000);
 
 const folder = scratchFolder();
 let cache = "";

@@ -5,14 +5,11 @@ import type { AddressInfo } from "node:net";
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { jest } from "@jest/globals";
 import type { CliRun } from "../support/cliHarness.ts";
 import { startFakeLocalApi, statusDocument, type FakeLocalApi } from "../support/fakeLocalApi.ts";
 import { makeFakePulumi, type FakeAnswer } from "../support/fakePulumi.ts";
 import { scratchFolder, writeScript } from "../support/scratchFolder.ts";
 import { createVaultWorld, setFor, type VaultWorld } from "./support/vaultWorld.ts";
-
-jest.setTimeout(60_000);
 
 const folder = scratchFolder();
 let shared = "";

@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { jest } from "@jest/globals";
 import { commandTable } from "../../cli/commandTable.ts";
 import { parseStackOutputs } from "../../cli/stackOutputs.ts";
 import { parseVaultDocument } from "../../cli/vaultDocument.ts";
@@ -11,8 +10,6 @@ import { knownAgent } from "../support/agentWorld.ts";
 import { runClaws } from "../support/cliHarness.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
 import { createVaultWorld, CREATED, type VaultWorld } from "./support/vaultWorld.ts";
-
-jest.setTimeout(120_000);
 
 const folder = scratchFolder();
 let shared = "";

@@ -4,7 +4,6 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { jest } from "@jest/globals";
 import { makeProject, spawnClaws, type CliRun } from "../support/cliHarness.ts";
 import { DROPLET, engineEvent, TAG } from "../support/engineEvents.ts";
 import { eventually } from "../support/eventually.ts";
@@ -13,8 +12,6 @@ import { makeFakePulumi, type FakeAnswer, type FakePulumi } from "../support/fak
 import { startAtTerminal, type PseudoTerminal } from "../support/pseudoTerminal.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
 import { makeScreen } from "../support/screen.ts";
-
-jest.setTimeout(60_000);
 
 const folder = scratchFolder();
 const program = [process.execPath, join(import.meta.dirname, "..", "..", "cli", "bin.cjs")];

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { jest } from "@jest/globals";
 import { filesBelow, holdersOf, processTexts } from "./support/canarySearch.ts";
 import { createDaemonHome, type DaemonHome, type DaemonProcess } from "./support/daemonProcess.ts";
 import { putOf } from "./support/pushRequests.ts";
-
-jest.setTimeout(30_000);
 
 const CANARY = "sk-ant-canary-Zq8Lw2Xv5N";
 const UNIT = join(import.meta.dirname, "../../agent-image/files/etc/systemd/system/clawsd.service");

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdir, readFile } from "node:fs/promises";
-import { jest } from "@jest/globals";
 import { filesBelow, holdersOf } from "./support/canarySearch.ts";
 import { createDaemonHome, type DaemonHome } from "./support/daemonProcess.ts";
 import { listeningSockets } from "./support/listeningSockets.ts";
 import { putOf } from "./support/pushRequests.ts";
-
-jest.setTimeout(30_000);
 
 const CANARY = "sk-ant-canary-Wx6Jn3Bv8C";
 let home: DaemonHome;

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { appendFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { jest } from "@jest/globals";
 import { scratchFolder } from "../support/scratchFolder.ts";
 import { filesBelow, holdersOf } from "./support/canarySearch.ts";
 import { callControl, createDaemonHome, FACTS, type DaemonHome } from "./support/daemonProcess.ts";
 import { plantFaults } from "./support/faultyProgram.ts";
 import { putOf } from "./support/pushRequests.ts";
-
-jest.setTimeout(30_000);
 
 const CANARY = "sk-ant-canary-Hd4Kf8Gs2B";
 const folder = scratchFolder();

@@ -2,14 +2,11 @@
 import { appendFile, readFile, truncate } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { join } from "node:path";
-import { jest } from "@jest/globals";
 import { eventually } from "../support/eventually.ts";
 import { filesBelow, holdersOf } from "./support/canarySearch.ts";
 import { createDaemonHome, memoryOf, type DaemonHome, type DaemonProcess } from "./support/daemonProcess.ts";
 import { putOf } from "./support/pushRequests.ts";
 import { openMany } from "./support/slowClient.ts";
-
-jest.setTimeout(60_000);
 
 const CANARY = "sk-ant-canary-Lm7Qp2Rt9V";
 const MEGABYTE = 1024 * 1024;

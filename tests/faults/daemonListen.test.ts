@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { jest } from "@jest/globals";
 import type { TailnetStatus } from "../../agent-image/daemon/tailnetStatus.ts";
 import { statusDocument, startFakeLocalApi } from "../support/fakeLocalApi.ts";
 import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts";
@@ -7,8 +6,6 @@ import { RUNNING, startTestDaemon } from "../support/testDaemon.ts";
 import { serveBadly } from "./support/badServers.ts";
 import { createDaemonHome, type DaemonHome } from "./support/daemonProcess.ts";
 import { listeningSockets } from "./support/listeningSockets.ts";
-
-jest.setTimeout(30_000);
 
 let upstream: FakeUpstream;
 let home: DaemonHome;

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { jest } from "@jest/globals";
 import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts";
 import { startTestDaemon, type TestDaemon } from "../support/testDaemon.ts";
 import { partOf, serveStreams, type ServedStream } from "./support/byteStreams.ts";
 import { heldVersions, put } from "./support/pushRequests.ts";
 import { openStream, type OpenStream } from "./support/streams.ts";
-
-jest.setTimeout(120_000);
 
 const PART = 4096;
 const OLD = "sk-ant-canary-old";

@@ -9,8 +9,6 @@ import { createDaemonHome } from "./support/daemonProcess.ts";
 import { put, putOf } from "./support/pushRequests.ts";
 import { openStream, type OpenStream } from "./support/streams.ts";
 
-jest.setTimeout(30_000);
-
 let upstream: FakeUpstream;
 let daemon: TestDaemon;
 beforeAll(async () => {

@@ -2,7 +2,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { request, type IncomingMessage, type ServerResponse } from "node:http";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
-import { jest } from "@jest/globals";
 import { eventually } from "../support/eventually.ts";
 import { pour } from "../support/pour.ts";
 import { sendRaw, statusesIn } from "../support/rawHttp.ts";
@@ -11,8 +10,6 @@ import { memoryOf } from "./support/daemonProcess.ts";
 import { startExchangeBench, type ExchangeBench } from "./support/exchangeBench.ts";
 import { startOwnDaemon, type OwnDaemon } from "./support/ownDaemon.ts";
 import { openStream } from "./support/streams.ts";
-
-jest.setTimeout(120_000);
 
 const MEGABYTE = 1024 * 1024;
 const folder = scratchFolder();

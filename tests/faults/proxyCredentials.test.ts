@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { jest } from "@jest/globals";
 import { AUTH_SLOTS } from "../../broker/authSlots.ts";
 import { PROVIDERS } from "../../broker/providerTable.ts";
 import { statusesIn } from "../support/rawHttp.ts";
 import { keyFor, PROVIDER_IDS, startExchangeBench, type ExchangeBench } from "./support/exchangeBench.ts";
-
-jest.setTimeout(60_000);
 
 let bench: ExchangeBench;
 let token: string;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { gzipSync, brotliCompressSync } from "node:zlib";
 import type { ServerResponse } from "node:http";
-import { jest } from "@jest/globals";
 import { startTestDaemon, type TestDaemon } from "../support/testDaemon.ts";
 import type { FakeUpstream } from "../support/fakeUpstream.ts";
 import { eventually } from "../support/eventually.ts";
@@ -10,8 +9,6 @@ import { holdersOf } from "./support/canarySearch.ts";
 import { keyFor, startExchangeBench, type ExchangeBench } from "./support/exchangeBench.ts";
 import { putOf } from "./support/pushRequests.ts";
 import { startRawUpstream, type RawUpstream } from "./support/rawUpstream.ts";
-
-jest.setTimeout(60_000);
 
 const KEY = keyFor("anthropic");
 let bench: ExchangeBench;

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { jest } from "@jest/globals";
 import { sendRaw, statusesIn } from "../support/rawHttp.ts";
 import { keyFor, startExchangeBench, type ExchangeBench } from "./support/exchangeBench.ts";
-
-jest.setTimeout(60_000);
 
 let bench: ExchangeBench;
 beforeAll(async () => {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from "node:events";
 import { connect } from "node:net";
-import { jest } from "@jest/globals";
 import type { FakeUpstream } from "../support/fakeUpstream.ts";
 import { startTestDaemon, type TestDaemon } from "../support/testDaemon.ts";
 import { eventually } from "../support/eventually.ts";
@@ -10,8 +9,6 @@ import { startExchangeBench, type ExchangeBench } from "./support/exchangeBench.
 import { putOf } from "./support/pushRequests.ts";
 import { startRawUpstream, type RawUpstream } from "./support/rawUpstream.ts";
 import { openStream } from "./support/streams.ts";
-
-jest.setTimeout(60_000);
 
 let bench: ExchangeBench;
 beforeEach(async () => {

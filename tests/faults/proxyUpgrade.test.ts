@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { TLSSocket } from "node:tls";
-import { jest } from "@jest/globals";
 import type { FakeUpstream } from "../support/fakeUpstream.ts";
 import { sendRaw, statusesIn } from "../support/rawHttp.ts";
 import { startTestDaemon } from "../support/testDaemon.ts";
 import { startExchangeBench, type ExchangeBench } from "./support/exchangeBench.ts";
 import { putOf } from "./support/pushRequests.ts";
 import { startRawUpstream } from "./support/rawUpstream.ts";
-
-jest.setTimeout(60_000);
 
 let bench: ExchangeBench;
 let placeholder: string;

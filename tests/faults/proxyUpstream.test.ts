@@ -1,34 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { jest } from "@jest/globals";
 import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts";
 import { createTestCertificate } from "../support/testCertificate.ts";
 import { startTestBroker, type TestBrokerOptions } from "../support/testBroker.ts";
+import { fakeUpstreams, outcome } from "../support/upstreamOutcome.ts";
 import { blackHole, refusingPort, serveBadly } from "./support/badServers.ts";
 
-jest.setTimeout(40_000);
-
-const opened: FakeUpstream[] = [];
-afterEach(async () => {
-  delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
-  await Promise.all(opened.splice(0).map((upstream) => upstream.close()));
-});
-
-async function open(...certificate: Parameters<typeof startFakeUpstream>): Promise<FakeUpstream> {
-  const upstream = await startFakeUpstream(...certificate);
-  opened.push(upstream);
-  return upstream;
-}
-
-/** Status and code that the workload gets from a broker in front of this provider. */
-async function outcome(upstream: FakeUpstream, options: TestBrokerOptions = {}): Promise<readonly unknown[]> {
-  const broker = await startTestBroker(upstream, options);
-  try {
-    const answer = await broker.ask();
-    return [answer.status, answer.headers["x-claws-broker-error"] ?? null];
-  } finally {
-    await broker.close();
-  }
-}
+const open = fakeUpstreams();
 
 type Resolve = NonNullable<NonNullable<TestBrokerOptions["upstream"]>["resolve"]>;
 

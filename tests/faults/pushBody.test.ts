@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { jest } from "@jest/globals";
 import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts";
 import { OPERATOR, startTestDaemon, type TestDaemon } from "../support/testDaemon.ts";
 import { audited, heldVersions, put, putOf } from "./support/pushRequests.ts";
-
-jest.setTimeout(60_000);
 
 let upstream: FakeUpstream;
 let daemon: TestDaemon;

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { jest } from "@jest/globals";
 import type { Whois } from "../../agent-image/daemon/whois.ts";
 import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts";
 import { sendRaw, statusesIn } from "../support/rawHttp.ts";
 import { OPERATOR, startTestDaemon, type TestDaemon } from "../support/testDaemon.ts";
 import { createDaemonHome, type DaemonHome } from "./support/daemonProcess.ts";
 import { audited, heldVersions, put, putOf } from "./support/pushRequests.ts";
-
-jest.setTimeout(60_000);
 
 let upstream: FakeUpstream;
 let daemon: TestDaemon;

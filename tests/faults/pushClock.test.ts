@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { jest } from "@jest/globals";
 import { scratchFolder } from "../support/scratchFolder.ts";
 import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts";
 import { startTestDaemon, type TestDaemon } from "../support/testDaemon.ts";
 import { heldVersions, put } from "./support/pushRequests.ts";
 import { createPushWorld } from "./support/pushWorld.ts";
-
-jest.setTimeout(60_000);
 
 const folder = scratchFolder();
 const DAY = 24 * 60 * 60 * 1000;

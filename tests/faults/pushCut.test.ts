@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { jest } from "@jest/globals";
 import { daemonAt, DaemonError, type Daemon } from "../../cli/daemonClient.ts";
 import { deliverKey } from "../../cli/deliverKey.ts";
 import type { KeyStatus } from "../../protocol/daemonStatus.ts";
@@ -8,8 +7,6 @@ import { scratchFolder } from "../support/scratchFolder.ts";
 import { startTestDaemon, type TestDaemon } from "../support/testDaemon.ts";
 import { startCuttingProxy, type Cut, type CuttingProxy } from "./support/cuttingProxy.ts";
 import { createPushWorld } from "./support/pushWorld.ts";
-
-jest.setTimeout(120_000);
 
 const folder = scratchFolder();
 let real: TestDaemon;

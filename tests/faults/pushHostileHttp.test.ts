@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from "node:events";
 import { connect } from "node:net";
-import { jest } from "@jest/globals";
 import { eventually } from "../support/eventually.ts";
 import { sendRaw, statusesIn } from "../support/rawHttp.ts";
 import {
@@ -13,8 +12,6 @@ import {
 } from "./support/daemonProcess.ts";
 import { putOf } from "./support/pushRequests.ts";
 import { openMany, sendEndless, sendSlowly } from "./support/slowClient.ts";
-
-jest.setTimeout(60_000);
 
 const MEGABYTE = 1024 * 1024;
 let home: DaemonHome;

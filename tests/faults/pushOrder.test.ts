@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { jest } from "@jest/globals";
 import { scratchFolder } from "../support/scratchFolder.ts";
 import { OPERATOR, startTestDaemon, type TestDaemon } from "../support/testDaemon.ts";
 import { audited, heldVersions, put, putFrom, putOf } from "./support/pushRequests.ts";
 import { createPushWorld, type PushWorld } from "./support/pushWorld.ts";
-
-jest.setTimeout(60_000);
 
 const folder = scratchFolder();
 const started: TestDaemon[] = [];

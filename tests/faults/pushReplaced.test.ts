@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { jest } from "@jest/globals";
 import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
 import { RUNNING, startTestDaemon, type TestDaemon } from "../support/testDaemon.ts";
 import { tailnetWith } from "../support/agentWorld.ts";
 import { audited } from "./support/pushRequests.ts";
 import { createPushWorld, type PushWorld } from "./support/pushWorld.ts";
-
-jest.setTimeout(60_000);
 
 const folder = scratchFolder();
 const OLD_NODE = "nAGENT";

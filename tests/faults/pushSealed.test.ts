@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
-import { jest } from "@jest/globals";
 import { privateKeyOfSeed, publicKeyOf } from "../../protocol/ed25519.ts";
 import { parseSealReply, type SealReply } from "../../protocol/sealReply.ts";
 import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts";
 import { RUNNING, startTestDaemon, type TestDaemon, type TestReply } from "../support/testDaemon.ts";
 import { sealPut, startTestOperator, type TestOperator } from "../support/testOperator.ts";
 import { heldVersions, put, putOf } from "./support/pushRequests.ts";
-
-jest.setTimeout(60_000);
 
 const DAY = 24 * 60 * 60 * 1000;
 let upstream: FakeUpstream;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { jest } from "@jest/globals";
 import type { DaemonOptions } from "../../cli/daemonClient.ts";
 import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
@@ -7,8 +6,6 @@ import { startTestDaemon, type TestDaemon } from "../support/testDaemon.ts";
 import { startCuttingProxy, type CuttingProxy } from "./support/cuttingProxy.ts";
 import { heldVersions } from "./support/pushRequests.ts";
 import { createPushWorld, reach, type PushWorld } from "./support/pushWorld.ts";
-
-jest.setTimeout(60_000);
 
 const folder = scratchFolder();
 let upstream: FakeUpstream;

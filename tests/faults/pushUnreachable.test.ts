@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { jest } from "@jest/globals";
 import { daemonAt, DaemonError, type DaemonOptions } from "../../cli/daemonClient.ts";
 import { runClaws } from "../support/cliHarness.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
 import { OPERATOR, RUNNING, startTestDaemon, type TestDaemon } from "../support/testDaemon.ts";
 import { blackHole, refusingPort, serveBadly, type BadServer } from "./support/badServers.ts";
 import { createPushWorld, type PushTarget } from "./support/pushWorld.ts";
-
-jest.setTimeout(40_000);
 
 const folder = scratchFolder();
 const CANARY = "sk-ant-canary-unreachable";

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { jest } from "@jest/globals";
 import { armor } from "age-encryption";
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { generateIdentity } from "../../cli/ageFile.ts";
 import { decryptAgeFile, type AgeKeys } from "../../cli/age/decryptAgeFile.ts";
@@ -12,21 +10,15 @@ import { parseHeader } from "../../protocol/age/header.ts";
 import { PassphraseIdentity } from "../../protocol/age/scryptStanza.ts";
 import { Sensitive } from "../../protocol/sensitive.ts";
 import { ageVectors } from "../support/ageVectors.ts";
-import { scratchFolder } from "../support/scratchFolder.ts";
+import { cacheFolder, scratchFolder } from "../support/scratchFolder.ts";
 import { createVaultWorld, FIRST, type VaultWorld } from "./support/vaultWorld.ts";
 
-jest.setTimeout(120_000);
-
 const folder = scratchFolder();
-let cache = "";
+const cache = cacheFolder();
 let world: VaultWorld;
 
-beforeAll(async () => {
-  cache = await mkdtemp(join(tmpdir(), "office-claws-cache-"));
-});
-afterAll(() => rm(cache, { recursive: true, force: true }));
 beforeEach(async () => {
-  world = await createVaultWorld(folder(), cache);
+  world = await createVaultWorld(folder(), cache());
 });
 
 /** The complaint about the vault as it is now, which must not be changed by reading it. */

@@ -4,12 +4,9 @@ import { once } from "node:events";
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { jest } from "@jest/globals";
 import { scratchFolder } from "../support/scratchFolder.ts";
 import { buildFaultyLibc, ordered, type Fault } from "./support/faultyLibc.ts";
 import { createVaultWorld, FIRST, setFor, type VaultWorld } from "./support/vaultWorld.ts";
-
-jest.setTimeout(120_000);
 
 const SECOND = "sk-ant-canary-second-2";
 const folder = scratchFolder();

@@ -5,14 +5,11 @@ import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { jest } from "@jest/globals";
 import { readVault } from "../../cli/vault.ts";
 import { makeProject, spawnClaws, type CliRun } from "../support/cliHarness.ts";
 import { startAtTerminal } from "../support/pseudoTerminal.ts";
 import { scratchFolder, writeScript } from "../support/scratchFolder.ts";
 import { makeTestVault, testKey, type TestVault } from "../support/testVault.ts";
-
-jest.setTimeout(60_000);
 
 const CANARY = "canary-16-value";
 const folder = scratchFolder();

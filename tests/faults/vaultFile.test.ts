@@ -17,11 +17,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { jest } from "@jest/globals";
 import { scratchFolder } from "../support/scratchFolder.ts";
 import { createVaultWorld, setFor, type VaultWorld } from "./support/vaultWorld.ts";
-
-jest.setTimeout(60_000);
 
 const SECOND = "sk-ant-canary-second-2";
 const STRANGER = 12_345;

@@ -4,14 +4,11 @@ import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { jest } from "@jest/globals";
 import { eventually } from "../support/eventually.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
 import type { StartedClaws } from "../support/startClaws.ts";
 import { buildFaultyLibc, letGoOn, ordered, type Fault } from "./support/faultyLibc.ts";
 import { createVaultWorld, FIRST, setFor, storeKey, type VaultWorld } from "./support/vaultWorld.ts";
-
-jest.setTimeout(60_000);
 
 const SECOND = "sk-ant-canary-second-2";
 const THIRD = "sk-ant-canary-third-3";

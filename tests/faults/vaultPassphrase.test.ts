@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { jest } from "@jest/globals";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decryptAgeFile } from "../../cli/age/decryptAgeFile.ts";
 import { UserError } from "../../cli/errors.ts";
@@ -11,11 +10,10 @@ import { PassphraseIdentity } from "../../protocol/age/scryptStanza.ts";
 import { Sensitive } from "../../protocol/sensitive.ts";
 import { makeProject, spawnClaws, type CliRun } from "../support/cliHarness.ts";
 import { startAtTerminal, type PseudoTerminal } from "../support/pseudoTerminal.ts";
-import { scratchFolder } from "../support/scratchFolder.ts";
-
-jest.setTimeout(120_000);
+import { cacheFolder, scratchFolder } from "../support/scratchFolder.ts";
 
 const folder = scratchFolder();
+const cache = cacheFolder();
 const PASSPHRASE = "canary battery staple horse";
 const WRONG = "canary of another passphrase";
 const { bin } = JSON.parse(await readFile(join(import.meta.dirname, "..", "..", "package.json"), "utf8")) as {
@@ -25,19 +23,16 @@ const program = join(import.meta.dirname, "..", "..", bin.claws);
 let root = "";
 let path = "";
 let environment: Record<string, string> = {};
-let cache = "";
 let sealed: Buffer;
 
 beforeAll(async () => {
-  cache = await mkdtemp(join(tmpdir(), "office-claws-cache-"));
-  const made = join(cache, "vault.age");
+  const made = join(cache(), "vault.age");
   await createVault(made, { recipients: [], keys: [] }, keysOf(Sensitive.from(PASSPHRASE), "test"));
   sealed = await readFile(made);
 });
-afterAll(() => rm(cache, { recursive: true, force: true }));
 beforeEach(async () => {
   ({ root, environment } = await makeProject(folder()));
-  environment["CLAWS_CACHE"] = cache;
+  environment["CLAWS_CACHE"] = cache();
   path = join(root, "vault.age");
   await writeFile(path, sealed, { mode: 0o600 });
 });

@@ -1,28 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-import { jest } from "@jest/globals";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { generateIdentity, type AgeIdentity } from "../../cli/ageFile.ts";
 import { UserError } from "../../cli/errors.ts";
 import { createVault, readVault, updateVault } from "../../cli/vault.ts";
-import { scratchFolder } from "../support/scratchFolder.ts";
+import { cacheFolder, scratchFolder } from "../support/scratchFolder.ts";
 import { createVaultWorld, type VaultWorld } from "./support/vaultWorld.ts";
 
-jest.setTimeout(120_000);
-
 const folder = scratchFolder();
-let cache = "";
+const cache = cacheFolder();
 let world: VaultWorld;
 let colleague: AgeIdentity;
 
 beforeAll(async () => {
-  cache = await mkdtemp(join(tmpdir(), "office-claws-cache-"));
   colleague = await generateIdentity();
 });
-afterAll(() => rm(cache, { recursive: true, force: true }));
 beforeEach(async () => {
-  world = await createVaultWorld(folder(), cache);
+  world = await createVaultWorld(folder(), cache());
 });
 
 const recipients = (...words: readonly string[]): readonly string[] => ["vault", "recipients", ...words];

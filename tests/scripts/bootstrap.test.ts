@@ -4,12 +4,8 @@ import { once } from "node:events";
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { jest } from "@jest/globals";
 import { eventually } from "../support/eventually.ts";
 import { scratchFolder, writeScript } from "../support/scratchFolder.ts";
-
-// Each case starts processes of its own, and a busy machine starts them slowly.
-jest.setTimeout(60_000);
 
 const scripts = fileURLToPath(new URL("../../scripts", import.meta.url));
 const files = [

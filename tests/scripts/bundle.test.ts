@@ -16,12 +16,8 @@ import {
 } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { jest } from "@jest/globals";
 import { commandTable } from "../../cli/commandTable.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
-
-// Each case bundles the sources anew and starts real processes.
-jest.setTimeout(120_000);
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const folder = scratchFolder();

@@ -3,11 +3,7 @@ import { spawnSync } from "node:child_process";
 import { cp, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { jest } from "@jest/globals";
 import { scratchFolder, writeScript } from "../support/scratchFolder.ts";
-
-// Each case starts processes of its own, and a busy machine starts them slowly.
-jest.setTimeout(60_000);
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 

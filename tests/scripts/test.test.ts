@@ -3,12 +3,8 @@ import { spawnSync } from "node:child_process";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { jest } from "@jest/globals";
 import { parseTotals } from "../../scripts/testTotals.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
-
-// Each case starts processes of its own, and a busy machine starts them slowly.
-jest.setTimeout(60_000);
 
 const scripts = fileURLToPath(new URL("../../scripts", import.meta.url));
 

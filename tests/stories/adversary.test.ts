@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Somebody has taken over the agent. Each attempt is a test of its own, made inside a droplet whose daemon holds a key, by the workload's
 // user: once with nothing but the border between users around it, once in the sandbox of the workload's unit.
-import { jest } from "@jest/globals";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -18,8 +17,6 @@ import { privilegeAttempts } from "../support/adversary/privilegeAttempts.ts";
 import { processAttempts } from "../support/adversary/processAttempts.ts";
 import { eventually } from "../support/eventually.ts";
 import { withoutWaits } from "../support/storyLab.ts";
-
-jest.setTimeout(60_000);
 
 let world: AdversaryWorld;
 let rulesBefore: string;
@@ -89,7 +86,7 @@ describe.each(VARIANTS)("%s", (variant, words) => {
         variant,
         attempts.map(({ argv }) => argv),
       );
-    }, 120_000);
+    });
 
     it.each(attempts.map(({ name, outcome }, index) => [name, index, outcome[variant]] as const))(
       "fails when it %s",
@@ -256,7 +253,7 @@ describe("taking the daemon's ports while it is away", () => {
       () => ask(`And back again at ${performance.now()}?`).catch(String),
       (said) => !/did not answer/.test(said),
     );
-  }, 150_000);
+  });
 });
 
 describe("the provider", () => {

@@ -108,7 +108,7 @@ describe("a configuration", () => {
     } finally {
       await writeFile(stackFile, good);
     }
-  }, 120_000);
+  });
 });
 
 describe("a vault", () => {
@@ -181,12 +181,12 @@ describe("an up", () => {
       () => up({ environment: { DIGITALOCEAN_TOKEN: "dop_v1_wrong" } }),
       /DIGITALOCEAN_TOKEN|DigitalOcean/,
     );
-  }, 60_000);
+  });
 
   it("with an API that cannot be reached is refused", async () => {
     const environment = { DIGITALOCEAN_API_URL: "http://127.0.0.1:9" };
     await expectRefusal(() => up({ environment }), /127\.0\.0\.1:9/);
-  }, 60_000);
+  });
 });
 
 describe("the demo", () => {
@@ -206,5 +206,5 @@ describe("the demo", () => {
       stderr: expect.stringMatching(/^demo: error: the lab needs root[^\n]*devcontainer[^\n]*\n$/),
     });
     await rm(join(log, ".."), { recursive: true });
-  }, 60_000);
+  });
 });

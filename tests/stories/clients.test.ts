@@ -98,13 +98,13 @@ describe.each([
       { provider: client, key: keys[client], stream: false, outcome: "complete" },
       { provider: client, key: keys[client], stream: true, outcome: "complete" },
     ]);
-  }, 60_000);
+  });
 
   it("uses a tool and comes back with what it gave", async () => {
     const outcome = await run(client, "tool", weather);
     expect([outcome.reason, outcome.input]).toEqual([expect.stringMatching(/^tool_/), { city: "Rome" }]);
     expect(await seen()).toMatchObject([{ prompt: weather }, { prompt: "", toolResult: "rain in Rome" }]);
-  }, 60_000);
+  });
 
   it("is seen to leave within a second when it aborts in the middle of a stream", async () => {
     await addFault({ kind: "hold", afterEvents: 2, provider: client });
@@ -113,7 +113,7 @@ describe.each([
 
     expect(request?.outcome).toBe("aborted");
     expect(Date.parse(request?.endedAt ?? "") - Date.parse(leftAt)).toBeLessThan(1000);
-  }, 60_000);
+  });
 
   it("sees the provider's refusals as its own errors, with the time to wait", async () => {
     await addFault({ kind: "error", status: 429, retryAfter: 7, provider: client });
@@ -121,7 +121,7 @@ describe.each([
     expect(await run(client, "call")).toMatchObject(limited);
     await addFault({ kind: "error", status: 529, provider: client });
     expect(await run(client, "call")).toMatchObject({ failed: overloaded, status: 529, broker: null });
-  }, 60_000);
+  });
 
   it("tries again itself, and the broker never does", async () => {
     await addFault({ kind: "error", status: 500, retryAfter: 0, provider: client });
@@ -130,7 +130,7 @@ describe.each([
     await addFault({ kind: "error", status: 500, provider: client });
     expect(await run(client, "call")).toMatchObject({ failed: "InternalServerError" });
     expect((await seen()).map(({ status }) => status)).toEqual([500, 429, 200, 500]);
-  }, 60_000);
+  });
 
   it("sees no part of the owner's key when the provider refuses and quotes it", async () => {
     await acceptOnly(client, []);
@@ -141,7 +141,7 @@ describe.each([
     expect(await seen()).toMatchObject([{ key: keys[client], status: 401 }]);
     for (const part of [keys[client].slice(0, 16), keys[client].slice(-4)])
       expect(JSON.stringify(outcome)).not.toContain(part);
-  }, 60_000);
+  });
 
   it("sees that the agent is sealed after a revocation, as the broker's error", async () => {
     const { operator, stack } = story;
@@ -155,7 +155,7 @@ describe.each([
       message: expect.stringContaining("the agent is sealed"),
     });
     expect(await seen()).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe("another user of the droplet", () => {
@@ -178,7 +178,7 @@ describe("another user of the droplet", () => {
     expect(await askAs("nobody", "nogroup")).toBe("EHOSTUNREACH");
     expect(await askAs("root", "root")).toBe("EHOSTUNREACH");
     expect(await seen()).toEqual([]);
-  }, 60_000);
+  });
 
   it("gets nothing from the broker itself where the packet filter does not stand in the way", async () => {
     succeed("opening the packet filter", await inside(["nft", "flush", "ruleset"]));
@@ -186,5 +186,5 @@ describe("another user of the droplet", () => {
     expect(await askAs("root", "root")).toBe("403 wrong-user");
     expect(await askAs("agent", "agent")).toBe("503 sealed");
     expect(await seen()).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ChildProcess } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { jest } from "@jest/globals";
 import type { CloudFirewall, FirewallRule } from "../../lab/digitalocean/emulator.ts";
 import { insideMachine, isLeader } from "../../lab/droplet/nspawn.ts";
 import { finishCommand, runCommand } from "../../lab/network/command.ts";
@@ -12,8 +11,6 @@ import { images, startDropletScenario } from "../support/dropletScenario.ts";
 import { eventually } from "../support/eventually.ts";
 import { labTraces } from "../support/labTraces.ts";
 import { connectFrom, listenIn, sendFrom, watchDatagrams } from "../support/packets.ts";
-
-jest.setTimeout(180_000);
 
 let scenario: DropletScenario;
 let internet: string;

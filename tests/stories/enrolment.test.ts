@@ -25,7 +25,7 @@ describe("an enrolment secret", () => {
   beforeAll(async () => {
     stack = await createEngineStack(program, environment);
     await cp(components, join(stack.directory, "project/components"), { recursive: true });
-  }, 60_000);
+  });
 
   afterAll(() => stack.remove());
 
@@ -51,7 +51,7 @@ describe("an enrolment secret", () => {
     // The hunt would have found it: the state holds the step's own words as they are.
     expect(await stack.stateText()).toContain("enrolmentStep.ts make");
     expect(JSON.parse(output.output)).toEqual({ enrolments: { ada: "[secret]" } });
-  }, 120_000);
+  });
 
   it("stays the same in previews, refreshes and further updates", async () => {
     const before = await secret();
@@ -59,7 +59,7 @@ describe("an enrolment secret", () => {
     expect(await stack.run("refresh", "--yes", "--expect-no-changes")).toMatchObject({ exitCode: 0 });
     expect(await stack.run("up", "--yes", "--expect-no-changes")).toMatchObject({ exitCode: 0 });
     expect(await secret()).toBe(before);
-  }, 120_000);
+  });
 
   it("stays the same when a release of the toolkit moves its step", async () => {
     const before = await secret();
@@ -71,7 +71,7 @@ describe("an enrolment secret", () => {
     expect({ exitCode: up.exitCode, steps: up.steps }).toEqual({ exitCode: 0, steps: [`update ${COMMAND}`] });
     expect(await secret()).toBe(before);
     expect((await stack.stateText()).includes(before)).toBe(false);
-  }, 120_000);
+  });
 
   it("is made anew when the droplet is", async () => {
     const before = await secret();
@@ -85,7 +85,7 @@ describe("an enrolment secret", () => {
     expect(after).not.toBe(before);
     const state = await stack.stateText();
     expect([state.includes(after), state.includes(before)]).toEqual([false, false]);
-  }, 120_000);
+  });
 
   it("is not in what a failing program leaves behind", async () => {
     const known = await secret();
@@ -94,5 +94,5 @@ describe("an enrolment secret", () => {
     const up = await stack.run("up", "--yes", "--json");
     expect(up.exitCode).not.toBe(0);
     expect([up.shown.includes(known), (await stack.stateText()).includes(known)]).toEqual([false, false]);
-  }, 120_000);
+  });
 });

@@ -5,7 +5,6 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { jest } from "@jest/globals";
 import type { Lab } from "../../lab/lab.ts";
 import { defaultCache, startLab } from "../../lab/lab.ts";
 import type { Toolchain } from "../../lab/labToolchain.ts";
@@ -17,8 +16,6 @@ import { withMachineLock } from "../../lab/reaperLock.ts";
 import { callCloud, createDroplet, runIn as run } from "../support/cloudCalls.ts";
 import { eventually } from "../support/eventually.ts";
 import { labTraces } from "../support/labTraces.ts";
-
-jest.setTimeout(180_000);
 
 const cache = defaultCache(process.env);
 const toolchain = parseToolchain(process.env["CLAWS_TOOLCHAIN"]);

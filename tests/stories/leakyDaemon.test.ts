@@ -48,7 +48,7 @@ describe("the canary hunt", () => {
   it("finds nothing while the daemon is the real one", async () => {
     succeed("claws keys push", await push());
     expect((await hunt()).findings).toEqual([]);
-  }, 120_000);
+  });
 
   it("finds every leak of a daemon that leaks to disk, journal and memory file system", async () => {
     const [droplet] = await story.lab.droplets();
@@ -73,5 +73,5 @@ describe("the canary hunt", () => {
     expect(findings).toContainEqual(
       expect.stringMatching(/^ada\/anthropic v1 \(\w+\) in .*\/run\/office-claws\/state at 0$/),
     );
-  }, 120_000);
+  });
 });

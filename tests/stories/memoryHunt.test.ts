@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a key is in memory and where it is not: after the push, after it was taken back, after a forced crash and after a reboot. The hunt
 // reads the memory of every process of the lab, disks, journals and core files; see scripts/demo/labProcesses.ts for what it leaves out.
-import { jest } from "@jest/globals";
 import { finishCommand } from "../../lab/network/command.ts";
 import { type Canary, makeCanary } from "../../scripts/demo/canaries.ts";
 import { askAndVerify } from "../../scripts/demo/ask.ts";
@@ -11,8 +10,6 @@ import { nameOperatorKey } from "../../scripts/demo/projectFolder.ts";
 import { fetchStatus } from "../../scripts/demo/statusRows.ts";
 import { eventually } from "../support/eventually.ts";
 import { startStoryLab, type StoryLab, withoutWaits } from "../support/storyLab.ts";
-
-jest.setTimeout(180_000);
 
 let story: StoryLab;
 const first = makeCanary("ada", "anthropic", 1);

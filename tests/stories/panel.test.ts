@@ -44,7 +44,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await story.lab.stop();
-}, 60_000);
+});
 
 const origin = (): string => `http://${address}:7440`;
 

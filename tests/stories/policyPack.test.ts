@@ -52,7 +52,7 @@ describe("the policy pack under the real engine", () => {
     const { exitCode, output } = await preview({});
     expect({ exitCode, output }).toEqual({ exitCode: 0, output: expect.stringContaining("office-claws@v") });
     expect(output).not.toContain("mandatory");
-  }, 120_000);
+  });
 
   it.each<[rule: string, message: string, program: Program]>([
     [

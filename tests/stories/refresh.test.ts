@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await story.lab.stop();
-}, 60_000);
+});
 
 async function claws(...words: string[]): Promise<string> {
   const run = await story.operator.claws([...words, "--stack", story.stack], withoutWaits);
@@ -30,7 +30,7 @@ async function refresh(...words: string[]): Promise<{ readonly drifted: readonly
 describe("a stack that somebody changed elsewhere", () => {
   it("has not drifted before", async () => {
     expect(await refresh("--preview-only")).toMatchObject({ drifted: [], written: false });
-  }, 120_000);
+  });
 
   it("shows what is changed and what is gone, and the state stays until somebody agrees", async () => {
     const { agents } = JSON.parse(
@@ -68,5 +68,5 @@ describe("a stack that somebody changed elsewhere", () => {
     expect(names.stdout).toBe("ada\n");
     const url = (await claws("open", "ada", "--print")).trim();
     expect((await story.operator.request("GET", url)).status).toBe(200);
-  }, 120_000);
+  });
 });

@@ -43,7 +43,7 @@ afterAll(async () => {
     await once(broker, "exit");
   }
   await story.lab.stop();
-}, 60_000);
+});
 
 async function ownAddress(): Promise<string> {
   const devices = await story.lab.devices();
@@ -94,13 +94,13 @@ describe("an agent whose keys stay on the owner's machine", () => {
       await story.operator.claws(["keys", "push", "--stack", story.stack, "--json"]),
     );
     expect(stdout).not.toContain("pushed");
-  }, 60_000);
+  });
 
   it("says so clearly while the owner's broker is not there", async () => {
     const answer = await ask("Is anybody there?");
     expect(answer.status).toBe(502);
     expect(JSON.stringify(answer.body)).toContain("upstream-unreachable");
-  }, 60_000);
+  });
 
   it("answers once claws broker runs, paid with its own key, from the owner's machine", async () => {
     await startBroker();
@@ -111,7 +111,7 @@ describe("an agent whose keys stay on the owner's machine", () => {
     const [droplet] = await story.lab.droplets();
     expect(seen.map(({ key }) => key)).toEqual([first.value]);
     expect(seen[0]?.source).not.toBe(droplet?.address);
-  }, 60_000);
+  });
 
   it("uses a rotated key with its next request", async () => {
     succeed(
@@ -120,7 +120,7 @@ describe("an agent whose keys stay on the owner's machine", () => {
     );
     expect(await ask("And the shortest?")).toMatchObject({ status: 200 });
     expect((await requestsFor("And the shortest?")).map(({ key }) => key)).toEqual([second.value]);
-  }, 60_000);
+  });
 
   it("has no trace of a key on its droplet's disk or in its file systems in memory", async () => {
     const [droplet] = await story.lab.droplets();
@@ -132,7 +132,7 @@ describe("an agent whose keys stay on the owner's machine", () => {
     const { findings, sources } = await canaryHunt([first, second], places);
     expect(findings).toEqual([]);
     expect(sources).toBeGreaterThan(1000);
-  }, 120_000);
+  });
 
   it("ends at SIGINT with code 0, having printed a line for each request and no key", async () => {
     const ended = once(broker, "exit");
@@ -141,5 +141,5 @@ describe("an agent whose keys stay on the owner's machine", () => {
     const lines = printed.split("\n").filter((line) => line.startsWith("{"));
     expect(lines.map((line) => (JSON.parse(line) as { agent: string; code: string }).agent)).toEqual(["ada", "ada"]);
     for (const { value } of [first, second]) expect(printed).not.toContain(value);
-  }, 60_000);
+  });
 });

@@ -4,7 +4,6 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { jest } from "@jest/globals";
 
 import { succeed } from "../../scripts/demo/demoFailure.ts";
 import { makeCanary } from "../../scripts/demo/canaries.ts";
@@ -15,8 +14,6 @@ import { eventually } from "../support/eventually.ts";
 import { forgeStatus, type StatusPeer } from "../support/forgedStatus.ts";
 import { startAtTerminal } from "../support/pseudoTerminal.ts";
 import { startStoryLab, type StoryLab, toolchain, withoutWaits } from "../support/storyLab.ts";
-
-jest.setTimeout(180_000);
 
 let story: StoryLab;
 let addresses: Readonly<Record<string, string>>;

@@ -109,7 +109,7 @@ describe("a real tailnet", () => {
     hostBefore = await hostFiles();
     played = await startScenario("play");
     await played.ended;
-  }, 120_000);
+  });
   afterAll(() => played.clean());
 
   it("is played to its end", () => {
@@ -228,5 +228,5 @@ describe("a tailnet whose owner is killed", () => {
     } finally {
       await played.clean();
     }
-  }, 60_000);
+  });
 });

@@ -37,7 +37,7 @@ afterAll(async () => {
     await once(watch, "exit");
   }
   await story.lab.stop();
-}, 60_000);
+});
 
 async function claws(...words: string[]): Promise<string> {
   return succeed(`claws ${words.join(" ")}`, await story.operator.claws([...words, "--stack", story.stack])).stdout;
@@ -77,7 +77,7 @@ describe("an operator with a droplet that runs", () => {
     expect(cost.agents).toMatchObject([{ agent: "ada", droplet: "there", source: "live", monthly: 6, accrued: 0.01 }]);
     const table = await claws("status");
     expect(Math.max(...table.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
-  }, 60_000);
+  });
 
   it("hears no fault from the doctor", async () => {
     const findings = JSON.parse(await claws("doctor", "--json")) as Finding[];
@@ -89,7 +89,7 @@ describe("an operator with a droplet that runs", () => {
       "token scopes": "may read droplets, firewalls, tags, vpcs, images, sizes, volumes; writing was not tried",
       clock: expect.stringMatching(/^within [01] s of the services' clocks$/),
     });
-  }, 60_000);
+  });
 
   it("has it opened again after a reboot, by the watch alone, with a sealed push", async () => {
     startWatch();
@@ -121,13 +121,13 @@ describe("an operator with a droplet that runs", () => {
       environment: { PATH: process.env["PATH"] ?? "" },
     });
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "fine\n", stderr: "" });
-  }, 60_000);
+  });
 
   it("ends the watch with Ctrl-C, which is no failure", async () => {
     watch.kill("SIGINT");
     const [code] = (await once(watch, "exit")) as [number];
     expect({ code, last: told().at(-1) }).toEqual({ code: 0, last: "stopped" });
-  }, 60_000);
+  });
 
   it("sees what somebody changed behind the stack's back", async () => {
     const ada = await statusOfAda();
@@ -141,5 +141,5 @@ describe("an operator with a droplet that runs", () => {
       { what: "tags", wanted: expect.any(String), found: expect.stringMatching(/, web$/) },
       { what: "inbound rules", wanted: "0", found: '1 in firewall "open"' },
     ]);
-  }, 90_000);
+  });
 });

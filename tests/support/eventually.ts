@@ -8,7 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 export async function eventually<T>(
   ask: () => Promise<T> | T,
   isIt: (answer: T) => boolean,
-  timeout = 20_000,
+  timeout = 60_000,
 ): Promise<T> {
   const deadline = performance.now() + timeout;
   for (;;) {

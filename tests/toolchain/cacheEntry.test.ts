@@ -6,14 +6,10 @@ import { readFile, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { jest } from "@jest/globals";
 import { ensureEntry, entryKey, readEntry } from "../../toolchain/cacheEntry.ts";
 import type { CacheEntry } from "../../toolchain/cacheEntry.ts";
 import { recordProgress } from "../support/recordedProgress.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
-
-// Each case starts processes of its own, and a busy machine starts them slowly.
-jest.setTimeout(60_000);
 
 const childFile = fileURLToPath(new URL("../support/makeEntryChild.ts", import.meta.url));
 const key = "tool-1.0.0-abc";

@@ -5,13 +5,9 @@ import { once } from "node:events";
 import { readFile, readdir, readlink, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { jest } from "@jest/globals";
 import { acquireLock } from "../../toolchain/entryLock.ts";
 import { currentProcess } from "../../toolchain/processIdentity.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
-
-// Each case starts processes of its own, and a busy machine starts them slowly.
-jest.setTimeout(60_000);
 
 const childFile = fileURLToPath(new URL("../support/lockChild.ts", import.meta.url));
 const token = "00000000-0000-4000-8000-000000000000";

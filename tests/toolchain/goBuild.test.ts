@@ -2,15 +2,11 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { delimiter, join } from "node:path";
-import { jest } from "@jest/globals";
 import { ensureEntry } from "../../toolchain/cacheEntry.ts";
 import { moduleEntry } from "../../toolchain/goBuild.ts";
 import type { GoModule } from "../../toolchain/goModules.ts";
 import { recordProgress } from "../support/recordedProgress.ts";
 import { scratchFolder, writeScript } from "../support/scratchFolder.ts";
-
-// Each case starts processes of its own, and a busy machine starts them slowly.
-jest.setTimeout(60_000);
 
 describe("a Go module", () => {
   const folder = scratchFolder();

@@ -2,12 +2,8 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { jest } from "@jest/globals";
 import { languageHostProbe, parsePluginInfo } from "../../toolchain/languageHostProbe.ts";
 import { scratchFolder, writeScript } from "../support/scratchFolder.ts";
-
-// Each case starts processes of its own, and a busy machine starts them slowly.
-jest.setTimeout(60_000);
 
 const fakeHost = fileURLToPath(new URL("../support/fakeLanguageHost.ts", import.meta.url));
 

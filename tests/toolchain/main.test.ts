@@ -3,11 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { jest } from "@jest/globals";
 import { scratchFolder, writeScript } from "../support/scratchFolder.ts";
-
-// Each case starts processes of its own, and a busy machine starts them slowly.
-jest.setTimeout(60_000);
 
 const main = fileURLToPath(new URL("../../toolchain/main.ts", import.meta.url));
 const fakeHost = fileURLToPath(new URL("../support/fakeLanguageHost.ts", import.meta.url));

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { jest } from "@jest/globals";
 import { findPathPrograms } from "../../toolchain/pathPrograms.ts";
 import { programs } from "../../toolchain/programs.ts";
 import type { Program } from "../../toolchain/programs.ts";
 import { recordProgress } from "../support/recordedProgress.ts";
 import { scratchFolder, writeScript } from "../support/scratchFolder.ts";
-
-// Each case starts processes of its own, and a busy machine starts them slowly.
-jest.setTimeout(60_000);
 
 const only = (...names: readonly string[]): readonly Program[] => programs.filter(({ name }) => names.includes(name));
 

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { jest } from "@jest/globals";
 import { currentProcess, isRunning, readStart } from "../../toolchain/processIdentity.ts";
-
-// Each case starts processes of its own, and a busy machine starts them slowly.
-jest.setTimeout(60_000);
 
 describe("process identity", () => {
   it("tells that this process runs and gives it the same identity each time", () => {

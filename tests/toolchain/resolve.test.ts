@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { jest } from "@jest/globals";
 import type { GoModule } from "../../toolchain/goModules.ts";
 import { programs as realPrograms } from "../../toolchain/programs.ts";
 import type { Program, ProgramName } from "../../toolchain/programs.ts";
@@ -15,9 +14,6 @@ import { startReleaseServer } from "../support/releaseServer.ts";
 import type { ReleaseServer } from "../support/releaseServer.ts";
 import { scratchFolder, writeScript } from "../support/scratchFolder.ts";
 import { makeTarball } from "../support/tarball.ts";
-
-// Each case starts processes of its own, and a busy machine starts them slowly.
-jest.setTimeout(60_000);
 
 const versions: Readonly<Record<string, string>> = {
   headscale: "headscale version v0.29.2",

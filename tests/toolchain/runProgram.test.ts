@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from "node:path";
-import { jest } from "@jest/globals";
 import { runProgram } from "../../toolchain/runProgram.ts";
 import { scratchFolder, writeScript } from "../support/scratchFolder.ts";
-
-// Each case starts processes of its own, and a busy machine starts them slowly.
-jest.setTimeout(60_000);
 
 describe("runProgram", () => {
   const folder = scratchFolder();

@@ -4,10 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { jest } from "@jest/globals";
 import { startFakeLocalApi, statusDocument, type FakeLocalApi } from "../../support/fakeLocalApi.ts";
-
-jest.setTimeout(60_000);
 
 const MAIN = join(import.meta.dirname, "../../../agent-image/daemon/main.ts");
 // Somebody who is not root may mount in a user namespace of his own.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scripts of `claws completion` in the real shells.
-import { jest } from "@jest/globals";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,9 +10,6 @@ import { makeProject, spawnClaws } from "../../support/cliHarness.ts";
 import { startAtTerminal } from "../../support/pseudoTerminal.ts";
 import { scratchFolder } from "../../support/scratchFolder.ts";
 import { hasShell, makeClawsProgram, runShell } from "../../support/shellCompletion.ts";
-
-// Each test starts real processes, and the machine may be busy.
-jest.setTimeout(60_000);
 
 const folder = scratchFolder();
 let root = "";

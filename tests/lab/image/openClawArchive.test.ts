@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { jest } from "@jest/globals";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureOpenClawArchive } from "../../../lab/image/openClawArchive.ts";
-
-// Programs are started here, on machines that may have much else to do.
-jest.setTimeout(60_000);
 
 let folder: string;
 let lines: string[];

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an operator does on the page in Chromium, and what the real daemon then holds and has written down.
-import { jest } from "@jest/globals";
 import { readdir } from "node:fs/promises";
 import { findBarriers } from "../../../support/chromium.ts";
 import { button, panelWorld, tabTo, waitForFocus } from "../../../support/panelWorld.ts";
 import { startSealedDaemon, type SealedDaemon } from "../../../support/sealedDaemon.ts";
-
-jest.setTimeout(60_000);
 
 const world = panelWorld();
 

@@ -3,12 +3,9 @@
 // is open beside it. Names lead to loopback in this browser only, so that the daemon is no trustworthy origin, as on a tailnet.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { jest } from "@jest/globals";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { launchChromium } from "../../../support/chromium.ts";
 import { startTestDaemon, type TestDaemon } from "../../../support/testDaemon.ts";
-
-jest.setTimeout(60_000);
 
 const PUT = { name: "openai", provider: "openai", version: 1, value: "sk-canary-1" };
 const AGENT = "a1.lab.example";

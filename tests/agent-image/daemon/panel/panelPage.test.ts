@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page shows in Chromium against the real daemon, and to whom.
-import { jest } from "@jest/globals";
 import type { Page } from "playwright-core";
 import { findBarriers } from "../../../support/chromium.ts";
 import { button, panelWorld, tabTo } from "../../../support/panelWorld.ts";
 import { OPERATOR } from "../../../support/testDaemon.ts";
-
-jest.setTimeout(60_000);
 
 const world = panelWorld();
 

@@ -2,13 +2,10 @@
 // The picture in the README is of the real page: CLAWS_UPDATE_SCREENSHOT=1 makes this test write it anew.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { jest } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
 import { launchChromium } from "../../../support/chromium.ts";
 import { startFakeUpstream, type FakeUpstream } from "../../../support/fakeUpstream.ts";
 import { startTestDaemon, type TestDaemon } from "../../../support/testDaemon.ts";
-
-jest.setTimeout(60_000);
 
 const root = join(import.meta.dirname, "../../../..");
 const PICTURE = join(root, "docs/panel.png");

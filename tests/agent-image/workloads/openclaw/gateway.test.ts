@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { jest } from "@jest/globals";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -7,9 +6,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AddressInfo } from "node:net";
 import { startGateway } from "../../../../agent-image/workloads/openclaw/gateway.ts";
-
-// Programs are started here, on machines that may have much else to do.
-jest.setTimeout(60_000);
 
 let folder: string;
 beforeEach(async () => {
