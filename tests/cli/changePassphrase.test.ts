@@ -56,7 +56,7 @@ describe("a vault that gets a passphrase in the place of its recipients", () => 
     ])
       expect(text).toContain(step);
     expect(text).not.toContain("canary");
-  }, 60_000);
+  });
 
   it("has nothing to tell when it had a passphrase already", async () => {
     const access = await makeShared();
@@ -65,7 +65,7 @@ describe("a vault that gets a passphrase in the place of its recipients", () => 
       removed: [],
       seen: { keys: [], credentials: [], operatorKey: false },
     });
-  }, 60_000);
+  });
 
   it("keeps recipients that somebody gave it while the passphrase was typed", async () => {
     const access = await makeShared();
@@ -89,5 +89,5 @@ describe("a vault that gets a passphrase in the place of its recipients", () => 
       "the vault is opened with identities, not with a passphrase",
     );
     expect((await readVault(asOwner)).recipients).toEqual([recipient]);
-  }, 60_000);
+  });
 });

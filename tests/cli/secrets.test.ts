@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { createServer, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { chmod, symlink, writeFile } from "node:fs/promises";
+import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { generateIdentity } from "../../cli/ageFile.ts";
 import type { Effects } from "../../cli/effects.ts";
@@ -13,7 +13,7 @@ import { createVault, updateVault } from "../../cli/vault.ts";
 import { Sensitive } from "../../protocol/sensitive.ts";
 import { emptyTailscale, fakeStack, healthyCloud, reaching } from "../support/agentWorld.ts";
 import { makeProject, runClaws, secretFrom, type CliRun } from "../support/cliHarness.ts";
-import { scratchFolder } from "../support/scratchFolder.ts";
+import { scratchFolder, writeScript } from "../support/scratchFolder.ts";
 import { startTestDaemon } from "../support/testDaemon.ts";
 
 const folder = scratchFolder();
@@ -32,9 +32,7 @@ let environment: Record<string, string> = {};
 beforeEach(async () => {
   const project = await makeProject(folder());
   root = project.root;
-  const pack = join(folder(), "pack");
-  await writeFile(pack, "#!/bin/sh\n");
-  await chmod(pack, 0o755);
+  const pack = await writeScript(join(folder(), "pack"));
   environment = {
     ...project.environment,
     CLAWS_AGE_KEY: owner.identity.reveal(),

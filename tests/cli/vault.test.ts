@@ -165,7 +165,7 @@ describe("a vault that cannot be used", () => {
       expect(error.message).toContain(vault.path);
       expect(error.exitCode).toBe(2);
     }
-  }, 60_000);
+  });
 
   it("is refused when any one bit is turned over", async () => {
     const vault = await makeVault();
@@ -178,7 +178,7 @@ describe("a vault that cannot be used", () => {
       await failureOf(readVault(vault));
     });
     await fc.assert(flips, { numRuns: 400 });
-  }, 60_000);
+  });
 
   it("is refused when something follows it", async () => {
     const vault = await makeVault();
@@ -264,5 +264,5 @@ describe("a save that is killed", () => {
       expect(aboutLocks.every((notice) => notice.endsWith("which is gone"))).toBe(true);
       version += 1;
     }
-  }, 120_000);
+  });
 });

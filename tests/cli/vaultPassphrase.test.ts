@@ -98,7 +98,7 @@ describe("the passphrase of a vault", () => {
     await copyFile(path, join(folder(), "copy.age"));
     await readVault({ ...access, path: join(folder(), "copy.age") });
     expect(asked()).toBe(1);
-  }, 60_000);
+  });
 
   it("does not reach the programs that the owner runs with the vault's credentials, nor does what finds it", () => {
     const environment = { CLAWS_VAULT_PASSPHRASE_CMD: "x", CLAWS_VAULT_PASSPHRASE: "y", CLAWS_AGE_KEY: "z", PATH: "p" };
@@ -118,5 +118,5 @@ describe("the passphrase of a vault", () => {
     const access = { path, environment: { HOME: folder() }, ...asking() };
     expect((await readVault(access)).recipients).toEqual([recipient]);
     await expect(updateVault(access, (document) => document)).rejects.toThrow("refusing to write the vault");
-  }, 60_000);
+  });
 });

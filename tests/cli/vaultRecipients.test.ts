@@ -184,7 +184,7 @@ describe("given recipients", () => {
     const pasted = await put(`# oops\n${owner.identity.reveal()}\n`);
     expect(await refusal(givenRecipients([], pasted))).toMatch(/line 2 got an identity \(private\)/);
     expect(await refusal(givenRecipients([owner.identity.reveal().toLowerCase()], undefined))).toBe(
-      "the command got an identity (private), not a recipient (age1...)",
+      "RECIPIENT got an identity (private), not a recipient (age1...)",
     );
     expect(await refusal(givenRecipients([], await put("ssh-ed25519 AAAA")))).toMatch(
       /line 1 must be an age recipient/,

