@@ -1,32 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createServer, type AddressInfo } from "node:net";
 import { classifyUpstreamError } from "../../broker/upstreamRequest.ts";
-import { startFakeUpstream, type FakeUpstream } from "../support/fakeUpstream.ts";
 import { createTestCertificate } from "../support/testCertificate.ts";
-import { startTestBroker, type TestBrokerOptions } from "../support/testBroker.ts";
+import { startTestBroker } from "../support/testBroker.ts";
+import { fakeUpstreams, outcome } from "../support/upstreamOutcome.ts";
 
-const opened: FakeUpstream[] = [];
-afterEach(async () => {
-  delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
-  await Promise.all(opened.splice(0).map((upstream) => upstream.close()));
-});
-
-async function open(...certificate: Parameters<typeof startFakeUpstream>): Promise<FakeUpstream> {
-  const upstream = await startFakeUpstream(...certificate);
-  opened.push(upstream);
-  return upstream;
-}
-
-/** Status and code that a workload gets from a broker in front of this provider. */
-async function outcome(upstream: FakeUpstream, options: TestBrokerOptions = {}): Promise<unknown> {
-  const broker = await startTestBroker(upstream, options);
-  try {
-    const answer = await broker.ask();
-    return [answer.status, answer.headers["x-claws-broker-error"] ?? null];
-  } finally {
-    await broker.close();
-  }
-}
+const open = fakeUpstreams();
 
 describe("TLS to the provider", () => {
   it("takes a certificate that is trusted and carries the name", async () => {

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { access, readFile, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { access, readFile, readdir, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { commandTable } from "../../cli/commandTable.ts";
 import { generateIdentity } from "../../cli/ageFile.ts";

@@ -21,7 +21,7 @@ import type { DaemonStatus } from "../../protocol/daemonStatus.ts";
 import { emptyTailscale, fakeDaemon, fakeStack, healthyCloud, reaching, tailnetWith } from "../support/agentWorld.ts";
 import { makeProject, recordTerminal, testEffects } from "../support/cliHarness.ts";
 import { makeFakePulumi } from "../support/fakePulumi.ts";
-import { scratchFolder } from "../support/scratchFolder.ts";
+import { scratchFolder, writeScript } from "../support/scratchFolder.ts";
 import { startTestDaemon, type TestDaemon } from "../support/testDaemon.ts";
 
 const folder = scratchFolder();
@@ -46,9 +46,7 @@ beforeEach(async () => {
     await writeFile(join(pulumi.folder, name), "#!/bin/sh\n");
     await chmod(join(pulumi.folder, name), 0o755);
   }
-  const pack = join(folder(), "pack");
-  await writeFile(pack, "#!/bin/sh\n");
-  await chmod(pack, 0o755);
+  const pack = await writeScript(join(folder(), "pack"));
   environment = {
     ...project.environment,
     PATH: `${pulumi.folder}:${project.environment["PATH"] ?? ""}`,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // up, preview, destroy and doctor with a stack in memory and the real daemon.
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { generateIdentity } from "../../cli/ageFile.ts";
 import type { CoveringFirewall } from "../../cli/digitalOcean.ts";
@@ -23,7 +23,7 @@ import {
   tailnetWith,
 } from "../support/agentWorld.ts";
 import { makeProject, recordTerminal, runClaws } from "../support/cliHarness.ts";
-import { scratchFolder } from "../support/scratchFolder.ts";
+import { scratchFolder, writeScript } from "../support/scratchFolder.ts";
 import { startTestDaemon, type TestDaemon } from "../support/testDaemon.ts";
 
 const folder = scratchFolder();
@@ -38,9 +38,7 @@ beforeEach(async () => {
   daemon = await startTestDaemon();
   const project = await makeProject(folder());
   root = project.root;
-  const pack = join(folder(), "pack");
-  await writeFile(pack, "#!/bin/sh\n");
-  await chmod(pack, 0o755);
+  const pack = await writeScript(join(folder(), "pack"));
   environment = {
     ...project.environment,
     CLAWS_AGE_KEY: owner.identity.reveal(),

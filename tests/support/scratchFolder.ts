@@ -25,3 +25,13 @@ export async function writeScript(path: string, ...lines: readonly string[]): Pr
   await writeFile(path, ["#!/bin/sh", ...lines, ""].join("\n"), { mode: 0o755 });
   return path;
 }
+
+/** The CLI's cache for all tests of a file: the first one fills it. Call it once per test file. */
+export function cacheFolder(): () => string {
+  let folder = "";
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "office-claws-cache-"));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  return () => folder;
+}

@@ -93,6 +93,22 @@ function lead(nodes: Readonly<Record<string, TestDaemon>>): void {
   world = reaching(Object.fromEntries(Object.entries(nodes).map(([nodeId, daemon]) => [nodeId, daemon.url])));
 }
 
+/** A sealed daemon of the agent, and a watcher that finds it. */
+async function watched(): Promise<{ readonly daemon: TestDaemon; readonly watch: AgentWatcher }> {
+  const daemon = await startDaemon();
+  lead({ nAGENT: daemon });
+  return { daemon, watch: await watcher() };
+}
+
+/** The same with its key stored, after the round that opened it. */
+async function opened(): Promise<{ readonly daemon: TestDaemon; readonly watch: AgentWatcher }> {
+  await store();
+  const pair = await watched();
+  await pair.watch.round();
+  expect(taken()).toEqual(["a1 reachable sealed", "a1 pushed anthropic"]);
+  return pair;
+}
+
 async function stateOf(daemon: TestDaemon): Promise<unknown> {
   return ((await daemon.call("GET", "/v1/status")).body as { state: unknown }).state;
 }
@@ -108,9 +124,7 @@ function taken(): readonly string[] {
 describe("a round of the watch", () => {
   it("opens a sealed agent and, as long as it stays so, does nothing more", async () => {
     await store();
-    const daemon = await startDaemon();
-    lead({ nAGENT: daemon });
-    const watch = await watcher();
+    const { daemon, watch } = await watched();
     expect(await watch.round()).toEqual(new Map([["a1", true]]));
     expect(taken()).toEqual(["a1 reachable sealed", "a1 pushed anthropic"]);
     expect(await stateOf(daemon)).toBe("open");
@@ -141,11 +155,7 @@ describe("a round of the watch", () => {
   });
 
   it("pushes nothing that its owner revoked, tells why once, and does not press", async () => {
-    await store();
-    const daemon = await startDaemon();
-    lead({ nAGENT: daemon });
-    const watch = await watcher();
-    await watch.round();
+    const { daemon, watch } = await opened();
     expect((await daemon.call("POST", "/v1/keys/revoke", { name: "anthropic" })).status).toBe(200);
     taken();
     expect(await watch.round()).toEqual(new Map([["a1", false]]));
@@ -185,12 +195,7 @@ describe("a round of the watch", () => {
   });
 
   it("renews a key of which less than a third of its time is left", async () => {
-    await store();
-    const daemon = await startDaemon();
-    lead({ nAGENT: daemon });
-    const watch = await watcher();
-    await watch.round();
-    taken();
+    const { daemon, watch } = await opened();
     const endOf = async (): Promise<number> => {
       const { body } = await daemon.call("GET", "/v1/status");
       return Date.parse(
@@ -208,9 +213,7 @@ describe("a round of the watch", () => {
   });
 
   it("takes a key that was stored meanwhile, and the rest of the vault stays out of memory", async () => {
-    const daemon = await startDaemon();
-    lead({ nAGENT: daemon });
-    const watch = await watcher();
+    const { watch } = await watched();
     expect(await watch.round()).toEqual(new Map([["a1", true]]));
     await store();
     await watch.round();
@@ -227,11 +230,7 @@ describe("a round of the watch", () => {
   });
 
   it("leaves a version that was stored and not pushed to its owner, and the vault as it is", async () => {
-    await store();
-    const daemon = await startDaemon();
-    lead({ nAGENT: daemon });
-    const watch = await watcher();
-    await watch.round();
+    const { watch } = await opened();
     const entry = {
       name: "anthropic",
       agent: "a1",
@@ -246,12 +245,7 @@ describe("a round of the watch", () => {
   });
 
   it("goes on with the keys of before when the vault cannot be read, and says so once", async () => {
-    await store();
-    const daemon = await startDaemon();
-    lead({ nAGENT: daemon });
-    const watch = await watcher();
-    await watch.round();
-    taken();
+    const { watch } = await opened();
     await writeFile(access.path, "half a mer");
     await watch.round();
     await watch.round();
