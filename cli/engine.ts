@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from "node:child_process";
+import { childEnd } from "./childEnd.ts";
 import { withoutIdentities, type Environment } from "./environment.ts";
-import { codeOf, UserError } from "./errors.ts";
+import { UserError } from "./errors.ts";
 
 /** How one command of the engine ended. */
 export interface EngineResult {
@@ -39,7 +40,7 @@ export async function runEngine(
   const [stdout, stderr, code] = await Promise.all([
     collect(child.stdout),
     collect(child.stderr),
-    exitCode(child),
+    childEnd(child, cannotRun),
   ]).finally(() => {
     signal?.removeEventListener("abort", interrupt);
     process.removeListener("exit", interrupt);
@@ -47,16 +48,9 @@ export async function runEngine(
   return { stdout, stderr, code };
 }
 
-async function exitCode(child: ReturnType<typeof spawn>): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    child.once("close", (code) => resolve(code ?? 1));
-    child.once("error", (error) => {
-      const cause = codeOf(error) === "ENOENT" ? "it is not on the PATH" : (codeOf(error) ?? "unknown cause");
-      reject(
-        new UserError(`cannot run pulumi: ${cause}`, ["install Pulumi, or run npm run toolchain", "claws doctor"]),
-      );
-    });
-  });
+function cannotRun(code: string | undefined): UserError {
+  const cause = code === "ENOENT" ? "it is not on the PATH" : (code ?? "unknown cause");
+  return new UserError(`cannot run pulumi: ${cause}`, ["install Pulumi, or run npm run toolchain", "claws doctor"]);
 }
 
 async function collect(stream: NodeJS.ReadableStream): Promise<string> {

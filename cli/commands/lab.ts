@@ -15,15 +15,15 @@ export const lab: Command = {
   examples: ["claws lab"],
   stopsItself: true,
   handler: async (values, { workingDirectory, environment, terminal }) => {
-    const [{ findProject }, { checkLabFolder }, path, { runInPlace }, { withoutIdentities }] = await Promise.all([
+    const [{ findProject }, { checkClone }, path, { runInPlace }, { withoutIdentities }] = await Promise.all([
       import("../project.ts"),
-      import("../labFolder.ts"),
+      import("../checkClone.ts"),
       import("node:path"),
       import("../runInPlace.ts"),
       import("../environment.ts"),
     ]);
     const { root } = findProject(workingDirectory, text(values, "cwd"));
-    checkLabFolder(root);
+    checkClone(root, "lab", ["lab/lab.ts", "scripts/lab.ts"]);
     const policy = text(values, "policy");
     const more = policy === undefined ? [] : ["--", path.resolve(workingDirectory, policy)];
     const words = ["npm", "--prefix", root, "run", "--silent", "lab", ...more];

@@ -2,13 +2,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkClone } from "../checkClone.ts";
 import { digitalOceanToken } from "../digitalOcean.ts";
 import type { Effects } from "../effects.ts";
 import { withoutSecrets, type Environment } from "../environment.ts";
 import { failure, Interrupted, UserError } from "../errors.ts";
 import { IMAGE_NAME_PREFIX } from "./agentImages.ts";
 import { readManifest, type BuiltImage } from "./manifest.ts";
-import { checkClone, makePayload } from "./payload.ts";
+import { makePayload } from "./payload.ts";
 
 /** What {@link buildImage} makes. */
 export interface ImageBuild {
@@ -30,7 +31,7 @@ type Needed = Pick<Effects, "cloudEnvironment" | "environment" | "runTool" | "si
  * @throws UserError exit 2 when something is missing, exit 1 when a step failed
  */
 export async function buildImage(build: ImageBuild, effects: Needed): Promise<BuiltImage> {
-  checkClone(build.root);
+  checkClone(build.root, "image template", ["agent-image/agent.pkr.hcl", "toolchain/main.ts"]);
   checkWords(build);
   const environment = await credentials(effects);
   await checkPacker(build.root, effects);

@@ -5,14 +5,6 @@ import type { Effects } from "../effects.ts";
 import { withoutSecrets } from "../environment.ts";
 import { failure, Interrupted, UserError } from "../errors.ts";
 
-/** @throws UserError when the folder is no clone of the toolkit's repository, which alone has the template */
-export function checkClone(root: string): void {
-  if (existsSync(join(root, "agent-image", "agent.pkr.hcl")) && existsSync(join(root, "toolchain", "main.ts"))) return;
-  throw new UserError(`there is no image template in "${root}": it is part of the Office Claws repository`, [
-    "run it in a clone of the repository, or name the clone with --cwd",
-  ]);
-}
-
 type Needed = Pick<Effects, "environment" | "runTool" | "signal" | "terminal">;
 
 /**

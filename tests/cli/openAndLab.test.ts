@@ -117,9 +117,11 @@ describe("claws open", () => {
 
 describe("claws lab", () => {
   async function makeClone(): Promise<void> {
-    await mkdir(join(root, "lab"));
-    await writeFile(join(root, "lab", "lab.ts"), "");
-    await writeFile(join(root, "package.json"), JSON.stringify({ name: "office-claws", scripts: { lab: "true" } }));
+    for (const part of ["lab", "scripts"]) {
+      await mkdir(join(root, part));
+      await writeFile(join(root, part, "lab.ts"), "");
+    }
+    await writeFile(join(root, "package.json"), '{"name":"office-claws"}');
   }
 
   it("runs the clone's own script at this terminal, and passes a policy on by its full path", async () => {
@@ -141,7 +143,7 @@ describe("claws lab", () => {
   });
 
   it.each([
-    ["without the lab's program", async () => await writeFile(join(root, "package.json"), "{}")],
+    ["without the lab's program", async () => await writeFile(join(root, "package.json"), '{"name":"office-claws"}')],
     [
       "of another name",
       async () => await makeClone().then(() => writeFile(join(root, "package.json"), '{"name":"x"}')),
