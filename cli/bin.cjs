@@ -84,7 +84,14 @@ function cacheFolder() {
   const { CLAWS_CACHE, XDG_CACHE_HOME, HOME } = process.env;
   const cache =
     CLAWS_CACHE || (XDG_CACHE_HOME && `${XDG_CACHE_HOME}/office-claws`) || (HOME && `${HOME}/.cache/office-claws`);
-  return cache && `${cache}/compiled`;
+  return cache && isOwnFolder(`${cache}/compiled`) ? `${cache}/compiled` : undefined;
+}
+
+/** What is compiled is run unseen: not from the folder where a person happens to be, and not when others may have written it. */
+function isOwnFolder(path) {
+  if (!/^(?:[\\/]|[A-Za-z]:[\\/])/.test(path)) return false;
+  const there = statSync(path, { throwIfNoEntry: false });
+  return !there || !process.getuid || (there.uid === process.getuid() && (there.mode & 0o002) === 0);
 }
 
 /**

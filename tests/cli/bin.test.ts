@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { scratchFolder } from "../support/scratchFolder.ts";
 
+const folder = scratchFolder();
 const bin = join(import.meta.dirname, "../../cli/bin.cjs");
 
 /** Runs the entry file under a Node that says it is of another version. */
@@ -45,5 +48,30 @@ describe("the entry file", () => {
       env: { PATH: process.env["PATH"] },
     });
     expect(stdout.trim().split("\n").at(-1)).toBe(String(expected));
+  });
+
+  /** Runs it in a folder where somebody else may have laid files; gives what it made there. */
+  function leftBehind(cache: Readonly<Record<string, string>>, before: () => void = () => undefined) {
+    before();
+    const options = { encoding: "utf8", cwd: folder(), env: { PATH: process.env["PATH"], ...cache } } as const;
+    expect(spawnSync(process.execPath, [bin, "version"], options).stderr).toBe("");
+    return readdirSync(folder(), { recursive: true }).filter((name) => String(name).includes("compiled/"));
+  }
+
+  it.each([[{ CLAWS_CACHE: "cache" }], [{ CLAWS_CACHE: "./" }], [{ XDG_CACHE_HOME: "cache" }], [{ HOME: "." }]])(
+    "runs no compiled code from the folder where it is called, as %j would have it",
+    (cache) => {
+      expect(leftBehind(cache)).toEqual([]);
+    },
+  );
+
+  it("runs no compiled code from a folder in which everybody may write", () => {
+    const cache = { CLAWS_CACHE: folder() };
+    const open = (mode: number) => (): void => {
+      mkdirSync(join(folder(), "compiled"), { recursive: true });
+      chmodSync(join(folder(), "compiled"), mode);
+    };
+    expect(leftBehind(cache, open(0o777))).toEqual([]);
+    expect(leftBehind(cache, open(0o775))).not.toEqual([]);
   });
 });
