@@ -7,7 +7,7 @@ import type { Reader } from "./shape.ts";
 /** Whether the value may be a key: 1 to 4096 bytes of printable ASCII without space, so that it fits into any header as it is. */
 export function isKeyValue(value: Sensitive): boolean {
   const fits = value.byteLength >= 1 && value.byteLength <= MAX_KEY_BYTES;
-  return fits && value.everyByte((byte) => byte > 0x20 && byte < 0x7f);
+  return fits && value.staysWithin(0x21, 0x7e);
 }
 
 /** Reads a key's value that is `Sensitive` already. */

@@ -4,8 +4,20 @@ import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } fr
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 
-/** The commands in the small bundle: those for which cli/bin.cjs picks it. */
-const QUICK = ["./commands/version.ts", "./commands/status.ts", "./commands/keys/list.ts"];
+/** What else the small bundles hold than what all commands share: the commands for which cli/bin.cjs picks each of them. */
+const COMMANDS = {
+  list: ["./commands/keys/list.ts"],
+  quick: ["./commands/version.ts", "./commands/status.ts"],
+};
+/** What `keys list` never does: it asks no service, runs no program of a cloud, and does not save the vault. */
+const NOT_FOR_LIST = new Set(
+  [
+    ...["agentNames", "browser", "daemonClient", "digitalOcean", "importInput", "localTailscale", "policy/policyApi"],
+    ...["portProbe", "runTool", "serverClock", "ssh/runSsh", "stack", "tailnet", "tailscaleApi", "vaultSeal"],
+  ].map((name) => `./${name}.ts`),
+);
+/** One expression, which cli/bin.cjs calls with what a CommonJS file sees. */
+const AS_FUNCTION = { banner: { js: "(function(exports,require,module,__dirname){" }, footer: { js: "})" } };
 const MAKER = "scripts/bundle.mjs";
 
 /**
@@ -17,7 +29,7 @@ export async function ensureBundles(root, tell = () => undefined) {
   const entry = join(root, "cli/bin.cjs");
   if (!existsSync(entry)) return [];
   const { isFresh } = createRequire(entry)(entry);
-  const stale = ["quick", "claws"].filter((name) => !isFresh(root, name));
+  const stale = ["list", "quick", "claws"].filter((name) => !isFresh(root, name));
   const made = [];
   for (const name of stale) {
     try {
@@ -37,7 +49,7 @@ async function makeBundle(root, name) {
   const { build } = await import("esbuild");
   const started = Date.now();
   const { metafile, outputFiles } = await build(buildOptions(root, name));
-  const sources = [...Object.keys(metafile.inputs).filter((file) => !file.startsWith("absent:")), MAKER];
+  const sources = [...Object.keys(metafile.inputs), MAKER];
   const times = sources.map((file) => [file, sizeAndTime(join(root, file))]);
   // Of what was written while esbuild read, the bundle may hold a half.
   if (times.some(([, [, time]]) => time >= started - 10)) return false;
@@ -70,22 +82,30 @@ function buildOptions(root, name) {
     minifySyntax: true,
     // The folder of the source: "dist" and "cli" lie side by side.
     define: { "import.meta.dirname": "__dirname" },
-    plugins: name === "quick" ? [withoutOtherCommands] : [],
+    // cli/bin.cjs runs it as a script, where Node's loader is not at hand.
+    ...(name === "list" ? { ...AS_FUNCTION, supported: { "dynamic-import": false } } : {}),
+    plugins: name === "claws" ? [] : [without((path) => isLeftOut(name, path))],
   };
 }
 
-/** Leaves out what the commands of the small bundle never load. */
-const withoutOtherCommands = {
-  name: "without-other-commands",
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^\.\/commands\// }, ({ path }) =>
-      QUICK.includes(path) ? undefined : { path, namespace: "absent" },
-    );
-    onLoad({ filter: /./, namespace: "absent" }, ({ path }) => ({
-      contents: `throw new Error(${JSON.stringify(`${path} is not in this bundle`)})`,
-    }));
-  },
-};
+/** Whether the commands of a small bundle never load the file. */
+function isLeftOut(name, path) {
+  if (path.startsWith("./commands/")) return !COMMANDS[name].includes(path);
+  return name === "list" && NOT_FOR_LIST.has(path);
+}
+
+/** What is left out becomes a package that nobody has. */
+function without(isLeftOut) {
+  return {
+    name: "without-other-commands",
+    setup: ({ onResolve }) =>
+      onResolve({ filter: /^\./ }, ({ path, kind }) =>
+        kind === "dynamic-import" && isLeftOut(path)
+          ? { path: `not-in-this-bundle/${path.slice(2)}`, external: true }
+          : undefined,
+      ),
+  };
+}
 
 function sizeAndTime(file) {
   const { size, mtimeMs } = statSync(file);

@@ -80,6 +80,10 @@ describe("Sensitive", () => {
   it("tests its bytes without giving them out", () => {
     expect(Sensitive.from("abc").everyByte((byte) => byte > 0x60)).toBe(true);
     expect(Sensitive.from("aBc").everyByte((byte) => byte > 0x60)).toBe(false);
+    expect(Sensitive.from("abc").staysWithin(0x61, 0x63)).toBe(true);
+    expect(Sensitive.from("abc").staysWithin(0x62, 0x63)).toBe(false);
+    expect(Sensitive.from("abc").staysWithin(0x61, 0x62)).toBe(false);
+    expect(Sensitive.from("").staysWithin(0x61, 0x62)).toBe(true);
   });
 
   it("knows its own text and no other, of whatever length", () => {

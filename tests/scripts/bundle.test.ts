@@ -65,7 +65,7 @@ async function usesBundle(words: readonly string[], program?: string): Promise<s
     variables: { NODE_DEBUG: "module,esm" },
     ...(program === undefined ? {} : { program }),
   });
-  return /dist\/(\w+\.cjs)/.exec(stderr)?.[1] ?? (stderr.includes("runProcess.ts") ? "sources" : "nothing");
+  return /dist\/(\w+\.cjs)/.exec(stderr)?.[1] ?? (stderr.includes("runProcess.ts") ? "sources" : "a script");
 }
 
 beforeEach(async () => {
@@ -78,14 +78,14 @@ beforeEach(async () => {
 describe("the bundle", () => {
   it("is made once, anew after a change, and starts claws", async () => {
     expect(await usesBundle(["--help"])).toBe("sources");
-    expect(await bundle()).toEqual({ made: ["quick", "claws"], told: [] });
+    expect(await bundle()).toEqual({ made: ["list", "quick", "claws"], told: [] });
     expect(await bundle()).toEqual({ made: [], told: [] });
     expect((await readdir(join(root(), "dist"))).sort()).toEqual([
-      ...["claws.cjs", "claws.json", "quick.cjs", "quick.json"],
+      ...["claws.cjs", "claws.json", "list.cjs", "list.json", "quick.cjs", "quick.json"],
     ]);
     expect((await stat(join(root(), "dist/claws.cjs"))).mode & 0o777).toBe(0o644);
     expect(await usesBundle(["--help"])).toBe("quick.cjs");
-    expect(await usesBundle(["keys", "list"])).toBe("quick.cjs");
+    expect(await usesBundle(["keys", "list"])).toBe("a script");
     expect(await usesBundle(["keys", "set", "--help"])).toBe("claws.cjs");
     await appendFile(join(root(), "cli/commands/keys/set.ts"), "// changed\n");
     expect(await bundle()).toEqual({ made: ["claws"], told: [] });
@@ -141,7 +141,7 @@ describe("the bundle", () => {
   it("is not made of sources that do not parse: says so, and the sources run as far as they do", async () => {
     await writeFile(join(root(), "cli/commands/keys/set.ts"), "export const keysSet = ;\n");
     const { made, told } = await bundle();
-    expect(made).toEqual(["quick"]);
+    expect(made).toEqual(["list", "quick"]);
     expect(told).toEqual([
       expect.stringMatching(
         /^claws starts slower, from its sources: cannot bundle them: .*cli\/commands\/keys\/set\.ts/,
@@ -165,7 +165,7 @@ describe("the bundle", () => {
 
   it("holds no package, no path of this machine and no key", async () => {
     await bundle();
-    for (const name of ["quick", "claws"]) {
+    for (const name of ["list", "quick", "claws"]) {
       const text = await readFile(join(root(), `dist/${name}.cjs`), "utf8");
       expect(text).not.toContain(folder());
       expect(text).not.toContain(repository);
@@ -183,6 +183,69 @@ describe("the bundle", () => {
     const program = join(installed, "cli/bin.cjs");
     expect(await usesBundle(["--help"], program)).toBe("quick.cjs");
     expect(await claws(["vault", "init", "--vault", join(folder(), "v.age")], { program })).toMatchObject({ code: 0 });
+  });
+});
+
+describe("the compiled code of keys list", () => {
+  const place = (): string => join(folder(), ".cache/office-claws/compiled");
+  const kept = async (): Promise<readonly string[]> =>
+    (await readdir(place()).catch(() => [])).filter((name) => name.endsWith("_dist_list_cjs"));
+  const codeFile = async (): Promise<string> => join(place(), (await kept())[0] ?? "none");
+  const list = (variables: Readonly<Record<string, string>> = {}): Promise<Run> =>
+    claws(["keys", "list", "--vault", "v.age"], { variables });
+  const unchanged = { code: 0, stdout: expect.stringMatching(/^AGENT .*\na1 /), stderr: "" };
+
+  beforeEach(async () => {
+    await bundle();
+    await claws(["vault", "init", "--vault", "v.age"]);
+    await claws(["keys", "set", "anthropic", "--agent", "a1", "--vault", "v.age"], { input: "sk-ant-api03-of-a-test" });
+  });
+
+  it("is kept by the first run that succeeds, in the user's own cache, for the user alone", async () => {
+    expect((await claws(["keys", "list", "--vault", "none.age"])).code).toBe(2);
+    expect(await kept()).toEqual([]);
+    expect(await list()).toEqual(unchanged);
+    expect(await kept()).toHaveLength(1);
+    expect((await stat(await codeFile())).mode & 0o777).toBe(0o600);
+    const before = await stat(await codeFile());
+    expect(await list()).toEqual(unchanged);
+    expect((await stat(await codeFile())).ino).toBe(before.ino);
+  });
+
+  it.each([
+    ["a bit of it has turned", (bytes: Buffer) => bytes.with(bytes.length >> 1, (bytes[bytes.length >> 1] ?? 0) ^ 1)],
+    ["it is cut off", (bytes: Buffer) => bytes.subarray(0, -1)],
+    ["it is empty", () => Buffer.alloc(0)],
+    ["its digest is another", (bytes: Buffer) => bytes.with(0, (bytes[0] ?? 0) ^ 1)],
+  ])("is not believed when %s, and made anew", async (_, change) => {
+    await list();
+    const file = await codeFile();
+    const whole = await readFile(file);
+    await writeFile(file, change(whole));
+    expect(await list()).toEqual(unchanged);
+    const again = await readFile(file);
+    expect(again.length).toBeGreaterThan(32);
+    expect(again).not.toEqual(Buffer.from(change(whole)));
+    expect(await readdir(place())).not.toContainEqual(expect.stringMatching(/list_cjs\.\d+$/));
+  });
+
+  it("is not that of another bundle", async () => {
+    await list();
+    const before = await readFile(await codeFile());
+    const file = join(root(), "cli/table.ts");
+    await writeFile(file, (await readFile(file, "utf8")).replace('join("  ")', 'join("~~")'));
+    await bundle();
+    expect((await list()).stdout).toMatch(/^AGENT~~/);
+    expect((await readFile(await codeFile())).subarray(0, 32)).not.toEqual(before.subarray(0, 32));
+  });
+
+  it("is done without where nothing can be kept", async () => {
+    await list();
+    await rm(place(), { recursive: true });
+    await writeFile(place(), "");
+    expect(await list()).toEqual(unchanged);
+    const identity = join(folder(), ".config/office-claws/identity.txt");
+    expect(await list({ HOME: "", CLAWS_AGE_KEY_FILE: identity })).toEqual(unchanged);
   });
 });
 
@@ -229,6 +292,11 @@ describe("the bundle and the sources", () => {
       ["keys list --vault v.age"],
       ["keys list --vault=v.age --json --agent a2"],
       ["keys list --vault v.age --agent"],
+      ["keys list --vault v.age --agent a2"],
+      ["keys list --vault v.age --agent A2"],
+      ["keys list --help"],
+      ["keys list --jsn"],
+      ["--quiet keys list --vault v.age"],
       ["preview"],
       ["tailnet policy show --operator alice@example.com"],
     ];
@@ -236,6 +304,26 @@ describe("the bundle and the sources", () => {
       const [bundled, sources] = await both(words.split(" "), input);
       expect([words, bundled]).toEqual([words, sources]);
     }
+  });
+
+  it("open what is seldom opened: with a command's identity, a post-quantum one, a passphrase", async () => {
+    await bundle();
+    const list = (variables: Readonly<Record<string, string>>, vault: string): Promise<Run> =>
+      claws(["keys", "list", "--vault", vault, "--json"], { variables });
+    const empty = { code: 0, stdout: "[]\n", stderr: "" };
+    await claws(["vault", "init", "--vault", "classic.age"]);
+    const identity = join(folder(), ".config/office-claws/identity.txt");
+    expect(await list({ HOME: join(folder(), "none"), CLAWS_AGE_KEY_CMD: `cat ${identity}` }, "classic.age")).toEqual(
+      empty,
+    );
+    const later = { HOME: join(folder(), "later") };
+    await mkdir(later.HOME);
+    await claws(["vault", "init", "--vault", "hybrid.age", "--post-quantum"], { variables: later });
+    expect(await list(later, "hybrid.age")).toEqual(empty);
+    const words = { CLAWS_VAULT_PASSPHRASE_CMD: "echo correct-horse-battery-staple" };
+    await claws(["vault", "init", "--vault", "words.age", "--passphrase"], { variables: words });
+    expect(await list(words, "words.age")).toEqual(empty);
+    expect(await list({}, "hybrid.age")).toMatchObject({ code: 2, stderr: expect.stringContaining("no identity") });
   });
 
   it("have the same help for every command", async () => {
