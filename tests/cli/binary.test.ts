@@ -88,14 +88,12 @@ describe("claws", () => {
 
   it("loads neither the engine's SDK nor yargs nor the age package for help and keys list", async () => {
     await makeVault();
-    const loaded = async (words: readonly string[]): Promise<string> =>
-      (await claws(words, { NODE_DEBUG: "esm,module", CLAWS_BUNDLE: "no" })).stderr;
-    const help = await loaded(["--help"]);
-    expect(help).toContain("runProcess.ts");
-    expect(help).not.toMatch(/node_modules\/(@pulumi|yargs|age-encryption)/);
-    const list = await loaded(["keys", "list"]);
-    expect(list).toContain("readAgeFile.ts");
-    expect(list).not.toMatch(/node_modules\/(@pulumi|yargs|age-encryption|@noble)/);
+    // What Node prints is hundreds of kilobytes: only what counts is picked out of it.
+    const picked = /\b(?:runProcess|readAgeFile)\.ts|node_modules\/(?:@pulumi|yargs|age-encryption|@noble)/g;
+    const loaded = async (words: readonly string[]): Promise<ReadonlySet<string>> =>
+      new Set((await claws(words, { NODE_DEBUG: "esm,module", CLAWS_BUNDLE: "no" })).stderr.match(picked));
+    expect(await loaded(["--help"])).toEqual(new Set(["runProcess.ts"]));
+    expect(await loaded(["keys", "list"])).toEqual(new Set(["runProcess.ts", "readAgeFile.ts"]));
   });
 
   it("does not mind a reader that goes away", async () => {
