@@ -9,7 +9,7 @@ import { codeOf, UserError } from "./errors.ts";
  * @throws UserError that names the option, or the file and its line; nothing that might be an identity is shown.
  */
 export async function givenRecipients(words: readonly string[], file: string | undefined): Promise<readonly string[]> {
-  for (const recipient of words) await checkRecipient(recipient, "the command");
+  for (const recipient of words) await checkRecipient(recipient, "RECIPIENT");
   const listed = file === undefined ? [] : await readRecipientsFile(file);
   return [...new Set([...words, ...listed])];
 }
