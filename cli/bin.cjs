@@ -2,16 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // CommonJS and without packages on purpose: as an ES module this file would cost a tenth of the time that Node itself takes to start.
 "use strict";
-const {
-  closeSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} = require("node:fs");
+const { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } = require("node:fs");
 
 /** The first version that runs .ts files without a flag. */
 const needed = [22, 18];
@@ -116,19 +107,14 @@ function requirePackage(name) {
   return require(name);
 }
 
-/** V8 believes whatever it is given: so it gets what is whole, of this user, and made by this Node from this very bundle. */
+/** V8 believes whatever it is given: so it gets what is whole, and made by this Node from this very bundle. */
 function readCode(place, file) {
-  let handle;
   try {
-    handle = openSync(place);
-    if (fstatSync(handle).uid !== (process.getuid?.() ?? 0)) return undefined;
-    const bytes = readFileSync(handle);
+    const bytes = readFileSync(place);
     const code = bytes.subarray(32);
     return digestOf(file, code).equals(bytes.subarray(0, 32)) ? code : undefined;
   } catch {
     return undefined;
-  } finally {
-    if (handle !== undefined) closeSync(handle);
   }
 }
 
