@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KeyLimits, KeyUsage } from "../protocol/keyLimits.ts";
 
+const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
+
 /**
  * What was spent under each key's name on the current UTC day. Belongs to the name and not to a key, so that rotating or pushing again
  * lifts no cap; in memory only, so that a start of the program begins at zero.
  */
 export class Spending {
   readonly #now: () => Date;
+  /** Days since 1970, for a comparison that costs nothing: it is made several times for each request. */
+  #number = Number.NaN;
   #day = "";
   #spent = new Map<string, { requests: number; tokens: number }>();
 
@@ -38,9 +42,11 @@ export class Spending {
   }
 
   #turn(): void {
-    const today = this.#now().toISOString().slice(0, 10);
-    if (today === this.#day) return;
-    this.#day = today;
+    const now = this.#now();
+    const number = Math.floor(now.getTime() / DAY_MILLISECONDS);
+    if (number === this.#number) return;
+    this.#number = number;
+    this.#day = now.toISOString().slice(0, 10);
     this.#spent = new Map();
   }
 }
