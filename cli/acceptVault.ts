@@ -67,7 +67,8 @@ async function consent(
       ...lines,
       "say it with --yes",
     ]);
-  for (const line of lines) terminal.notice(line);
+  // Not as talk, which --quiet takes away: nobody accepts what is not shown.
+  for (const line of lines) terminal.print(line);
   if (!yes && !(await askYesOrNo("Accept the vault as it is now?", { ask })))
     throw new UserError("nothing was accepted");
 }

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { basename, dirname } from "node:path";
 import { childEnd } from "./childEnd.ts";
-import { withoutIdentities, type Environment } from "./environment.ts";
+import { withoutSecrets, type Environment } from "./environment.ts";
 import { UserError } from "./errors.ts";
 
 /** How a git command ended. */
@@ -20,10 +20,10 @@ export interface GitPlace {
 
 const LARGEST_FILE = 8 * 1024 * 1024;
 
-/** Runs git; what opens the vault is not passed on to it. @throws UserError when there is no git */
+/** Runs git; what opens the vault and the clouds is not passed on to it. @throws UserError when there is no git */
 export async function runGit(words: readonly string[], { folder, environment }: GitPlace): Promise<GitResult> {
   // The messages are shown, and one of them is read.
-  const env = { ...withoutIdentities(environment), LC_ALL: "C" };
+  const env = { ...withoutSecrets(environment), LC_ALL: "C" };
   const child = spawn("git", words, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
   const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));

@@ -72,9 +72,10 @@ export function readKnownVault(environment: Environment, vault: string): KnownVa
 
 /** @throws ParseError that names the place and the rule, also for the memory of another vault */
 export function parseKnownVault(bytes: Uint8Array, vault: string): KnownVault {
-  const { officeClaws: _, ...known } = readKnown(parseJson(bytes, { maxBytes: LIMIT, maxDepth: 2 }), "");
+  const known = readKnown(parseJson(bytes, { maxBytes: LIMIT, maxDepth: 2 }), "");
   if (known.vault !== vault) throw new ParseError("vault", `must be ${vault}`);
-  return known;
+  const { recipients, operator, revision } = known;
+  return { vault, recipients, operator, revision };
 }
 
 /** Whether nothing at all has changed: the common case, told without loading anything more. */

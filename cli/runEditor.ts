@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from "node:child_process";
-import { setting, withoutIdentities, type Environment } from "./environment.ts";
+import { setting, withoutSecrets, type Environment } from "./environment.ts";
 import { failure, Interrupted } from "./errors.ts";
 
 /** The person's editor, as a shell reads it: VISUAL, EDITOR, else vi. */
@@ -25,7 +25,7 @@ export async function runEditor(
   const [program, ...words] = editorLine(editor, file);
   const child = spawn(program, words, {
     stdio: "inherit",
-    env: { ...withoutIdentities(environment), TMPDIR: folder },
+    env: { ...withoutSecrets(environment), TMPDIR: folder },
   });
   const stop = (): void => {
     child.kill("SIGTERM");

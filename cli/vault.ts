@@ -21,8 +21,8 @@ export interface VaultAccess extends VaultDoor {
 export interface VaultUpdate {
   /** What must open the vault afterwards, if that is something else than what opens it now. */
   readonly keysAfterwards?: (now: VaultKeys) => VaultKeys | Promise<VaultKeys>;
-  /** Write it even if the caller cannot open it afterwards. @default false */
-  readonly mayLockOut?: boolean;
+  /** Whether to write it even if the caller cannot open it afterwards. @default never */
+  readonly mayLockOut?: (changed: VaultDocument) => boolean;
 }
 
 /**
@@ -72,7 +72,7 @@ export async function refuseExisting(path: string): Promise<void> {
 export async function updateVault(
   access: VaultAccess,
   change: (document: VaultDocument, keys: VaultKeys) => VaultDocument | Promise<VaultDocument>,
-  { keysAfterwards = (now) => now, mayLockOut = false }: VaultUpdate = {},
+  { keysAfterwards = (now) => now, mayLockOut = () => false }: VaultUpdate = {},
 ): Promise<VaultDocument> {
   const { path, waitMilliseconds, onNotice } = access;
   // A missing vault must leave nothing behind, not even a lock.
@@ -91,7 +91,7 @@ export async function updateVault(
     const { document, digest, keys } = await open(access);
     const changed = counted(document, await change(document, keys));
     const revision = await judgeChange(access, document, changed);
-    const bytes = await sealVault(path, changed, { keys: await keysAfterwards(keys), mayLockOut });
+    const bytes = await sealVault(path, changed, { keys: await keysAfterwards(keys), mayLockOut: mayLockOut(changed) });
     await writeFileWhole(path, bytes, { beforeReplace: () => refuseConflict(path, digest, isHeld) });
     await rememberSaved(access, { ...changed, revision: Math.max(revision, changed.revision ?? 0) });
     return changed;

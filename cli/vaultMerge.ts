@@ -43,6 +43,7 @@ export function mergeVaults({ base = NOTHING, ours, theirs, byReaders = false }:
     ...credentials.conflicts,
     ...(operator === "conflict" ? ["the operator key: each side has another"] : []),
     ...(byReaders ? [] : conflictsOfWriters({ base, ours, theirs })),
+    ...conflictsOfAge(base.revision ?? 0, [ours, theirs]),
     ...conflictsOfRecipients({ base, ours, theirs }, recipients),
   ];
   const newRecipients = recipients.filter((recipient) => !ours.recipients.includes(recipient));
@@ -152,6 +153,15 @@ function conflictsOfWriters({ base, ours, theirs }: AllSides): readonly string[]
   return hasWitness && sides.some((side) => !hasKey(side))
     ? ["one side holds neither the operator key nor any key from before: nothing shows that its writer could read them"]
     : [];
+}
+
+/** Every save counts up, so what was made from the base is no older: a side that is was taken out of the history by somebody who need not be able to read it. */
+function conflictsOfAge(base: number, sides: readonly VaultDocument[]): readonly string[] {
+  const older = sides.map(({ revision = 0 }) => revision).filter((revision) => revision < base);
+  return older.map(
+    (revision) =>
+      `one side is an older state of the vault, revision ${revision} after ${base}: somebody has put it back`,
+  );
 }
 
 function conflictsOfRecipients({ ours }: AllSides, merged: readonly string[]): readonly string[] {

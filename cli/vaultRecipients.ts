@@ -92,7 +92,9 @@ async function change(
     refuseMix(recipients);
     return { ...document, recipients };
   };
-  const document = await updateVault(access, work, { keysAfterwards, mayLockOut: force });
+  // Forced or not, whoever stays in must be able to open the result.
+  const mayLockOut = (changed: VaultDocument): boolean => force && !hasAny(own, changed.recipients);
+  const document = await updateVault(access, work, { keysAfterwards, mayLockOut });
   const { recipients } = document;
   const removed = before.filter((recipient) => !recipients.includes(recipient));
   return {
@@ -114,11 +116,15 @@ function refuseLockOut(after: readonly string[], own: readonly string[], force: 
     throw new UserError("refusing to remove the last recipient: nobody could ever open the vault again", [
       "add another one first: claws vault recipients add RECIPIENT",
     ]);
-  if (force || own.some((recipient) => after.includes(recipient))) return;
+  if (force || hasAny(own, after)) return;
   throw new UserError("refusing to leave you out: you could not open the vault again", [
     own.length === 0 ? "you have no identity: claws vault identity --new" : `yours: ${own.map(shortId).join(", ")}`,
     "if that is what you want: --force",
   ]);
+}
+
+function hasAny(own: readonly string[], recipients: readonly string[]): boolean {
+  return own.some((recipient) => recipients.includes(recipient));
 }
 
 /** What whoever could open the document has seen. */

@@ -34,6 +34,15 @@ function bytesOf(value: object): Buffer {
   return Buffer.from(JSON.stringify({ officeClaws: 1, ...value }));
 }
 
+/** The members that were read, or the kind of the error. */
+function outcomeOf(bytes: Buffer): string {
+  try {
+    return Object.keys(parseKnownVault(bytes, VAULT)).sort().join();
+  } catch (error) {
+    return (error as Error).name;
+  }
+}
+
 describe("the file about a known vault", () => {
   it("gives back what was written, whatever it was", () => {
     fc.assert(
@@ -57,16 +66,7 @@ describe("the file about a known vault", () => {
       fc.property(knownVaults, fc.nat(), fc.nat({ max: 255 }), (one, at, byte) => {
         const bytes = bytesOf(one);
         bytes[at % bytes.length] = byte;
-        try {
-          expect(Object.keys(parseKnownVault(bytes, VAULT)).sort()).toEqual([
-            "operator",
-            "recipients",
-            "revision",
-            "vault",
-          ]);
-        } catch (error) {
-          expect((error as Error).name).toBe("ParseError");
-        }
+        expect(["operator,recipients,revision,vault", "ParseError"]).toContain(outcomeOf(bytes));
       }),
     );
   });
@@ -141,13 +141,13 @@ describe("how a vault differs from what is known", () => {
   });
 
   it("is unproven when somebody was added and there is no operator key to show that a reader did", () => {
-    const { operator: _, ...plain } = document;
+    const plain: VaultDocument = { recipients: document.recipients, keys: [], revision: 7 };
     const now = { ...plain, recipients: ["age1a", "age1b", "age1c"] };
     expect(isUnproven(newsOf(knownFrom(VAULT, plain), now), now)).toBe(true);
   });
 
   it("counts a vault of a release that did not count as the oldest", () => {
-    const { revision: _, ...uncounted } = document;
+    const uncounted: VaultDocument = { recipients: document.recipients, keys: [], operator };
     expect(newsOf(known, uncounted).older).toEqual({ before: 7, after: 0 });
     expect(isHarmless(newsOf(knownFrom(VAULT, uncounted), document))).toBe(true);
   });

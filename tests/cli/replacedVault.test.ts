@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The story of somebody who may push to the vault's repository and is no recipient, or was one: real git, real clones, the real program.
-import { chmod, copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, copyFile, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { jest } from "@jest/globals";
 import { shortId } from "../../cli/age/recipient.ts";
 import { encryptFor, generateIdentity } from "../../cli/ageFile.ts";
 import { renderVaultDocument } from "../../cli/vaultDocument.ts";
+import { spawnClaws } from "../support/cliHarness.ts";
 import { makePerson, makeSharedRepository, type Person } from "../support/gitClones.ts";
 import { startAtTerminal } from "../support/pseudoTerminal.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
@@ -158,6 +159,32 @@ describe("an old state of the vault that is put back", () => {
   });
 });
 
+describe("an old state of the vault that comes back by a merge", () => {
+  it("is a conflict: who was removed stays out, and a replaced key stays replaced", async () => {
+    const colleague = await generateIdentity();
+    await owner.mustClaws(["vault", "git-setup"]);
+    await owner.mustClaws(["vault", "recipients", "add", colleague.recipient]);
+    await publish(owner);
+    await fastForward(mallory);
+    const old = await readFile(vaultOf(mallory));
+    await owner.mustClaws(["vault", "recipients", "remove", colleague.recipient]);
+    await owner.mustClaws(["keys", "set", "anthropic", "--agent", "a1"], "canary-anthropic-2");
+    await publish(owner);
+    await fastForward(mallory);
+    await writeFile(vaultOf(mallory), old);
+    await publish(mallory);
+    await owner.mustClaws(setOpenai, "canary-openai");
+    await owner.mustGit("commit", "--quiet", "-a", "-m", "openai");
+    const before = await readFile(vaultOf(owner));
+    const { code, output } = await owner.git("pull", "--no-rebase", "--no-edit", "origin", "main");
+    expect(code).toBe(1);
+    expect(output).toContain(
+      "conflict: one side is an older state of the vault, revision 4 after 6: somebody has put it back\n",
+    );
+    expect((await readFile(vaultOf(owner))).equals(before)).toBe(true);
+  });
+});
+
 describe("claws vault recipients accept", () => {
   it("shows what changed and takes a yes at a terminal, from which on the vault is used again", async () => {
     const attacker = await forge();
@@ -186,11 +213,17 @@ describe("claws vault recipients accept", () => {
   });
 
   it("asks nobody where there is no terminal, and is told by a script with --yes", async () => {
-    await forge();
+    const attacker = await forge();
     const unasked = await owner.claws(accept);
     expect([unasked.exitCode, unasked.stdout]).toEqual([2, ""]);
     expect(unasked.stderr).toContain("claws: hint: say it with --yes\n");
-    expect(await owner.mustClaws([...accept, "--yes"])).toBe(`accepted ${vaultOf(owner)}\n`);
+    const lines = (await owner.mustClaws(["--quiet", ...accept, "--yes"])).trimEnd().split("\n");
+    expect(lines.slice(1)).toEqual([
+      `new recipient, who can read what you store: ${shortId(attacker)}`,
+      expect.stringMatching(/^another operator key: [\w-]{43} -> [\w-]{43}$/),
+      "it holds 0 keys and 0 cloud credentials",
+      `accepted ${vaultOf(owner)}`,
+    ]);
     expect((await owner.claws([...accept, "--yes"])).stderr).toBe(
       "claws: nothing to accept: the vault is as this machine knows it\n",
     );
@@ -258,15 +291,12 @@ describe("what a machine remembers", () => {
     await owner.mustClaws(setOpenai, "canary-openai");
     const identity = await readFile(join(owner.environment["HOME"] ?? "", ".config/office-claws/identity.txt"), "utf8");
     const key = identity.split("\n").find((line) => line.startsWith("AGE-")) ?? "";
-    const { HOME: _, ...homeless } = owner.environment;
-    const blocked = join(folder(), "blocked");
-    await mkdir(blocked);
-    await writeFile(join(blocked, ".local"), "");
+    const homeless = { ...owner.environment, HOME: "" };
     for (const [environment, cause] of [
       [homeless, "neither XDG_STATE_HOME nor HOME is set"],
-      [{ ...homeless, HOME: blocked }, "ENOTDIR"],
+      // Not even root makes a folder there.
+      [{ ...homeless, HOME: "/proc" }, "the folder does not exist (ENOENT)"],
     ] as const) {
-      const { spawnClaws } = await import("../support/cliHarness.ts");
       const run = await spawnClaws(setOpenai, {
         folder: owner.folder,
         environment: { ...environment, CLAWS_AGE_KEY: key },

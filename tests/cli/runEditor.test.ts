@@ -11,7 +11,10 @@ const PATH = process.env["PATH"];
 async function edit(editor: string, signal = new AbortController().signal): Promise<string> {
   const file = join(folder(), "it's a file.json");
   await writeFile(file, "");
-  await runEditor(file, folder(), { environment: { PATH, EDITOR: editor, CLAWS_AGE_KEY: "x" }, signal });
+  await runEditor(file, folder(), {
+    environment: { PATH, EDITOR: editor, CLAWS_AGE_KEY: "x", DIGITALOCEAN_TOKEN: "y", TAILSCALE_API_KEY: "z" },
+    signal,
+  });
   return await readFile(file, "utf8");
 }
 
@@ -25,7 +28,7 @@ describe("the person's editor", () => {
   it("gets the file's name as it is, after its own arguments", async () => {
     const script = await writeScript(
       join(folder(), "editor"),
-      'for last; do :; done; printf "%s|" "$#" "$1" "$TMPDIR" "$CLAWS_AGE_KEY" > "$last"',
+      'for last; do :; done; printf "%s|" "$#" "$1" "$TMPDIR" "$CLAWS_AGE_KEY$DIGITALOCEAN_TOKEN$TAILSCALE_API_KEY" > "$last"',
     );
     expect(await edit(script)).toBe(`1|${join(folder(), "it's a file.json")}|${folder()}||`);
     expect(await edit(`${script} --wait -n`)).toBe(`3|--wait|${folder()}||`);

@@ -21,6 +21,32 @@ const otherV2 = testKey({ version: 2, value: "value-other" });
 const openai = testKey({ name: "openai", value: "value-openai" });
 const groq = testKey({ name: "groq", value: "value-groq" });
 
+describe("the age of two sides", () => {
+  it("counts on: what comes of both is as new as the newer one, and is saved as a newer one still", () => {
+    const counted = { ...base, revision: 6 };
+    expect(merge({ revision: 7 }, { revision: 9 }, counted).document.revision).toBe(9);
+    expect(merge({ revision: 7 }, { revision: 9 }, counted).conflicts).toEqual([]);
+    expect(merge({}, {}).document).not.toHaveProperty("revision");
+  });
+
+  it.each([
+    [{ revision: 3 }, { revision: 7 }, 3],
+    [{ revision: 7 }, { revision: 5 }, 5],
+    [{ revision: undefined }, { revision: 7 }, 0],
+  ] as const)(
+    "is a conflict when one is older than the state that both were made from: %j and %j",
+    (ours, theirs, seen) => {
+      const counted = { ...base, revision: 6 };
+      const sides = { base: counted, ours: { ...counted, ...ours }, theirs: { ...counted, ...theirs } } as {
+        readonly [K in "base" | "ours" | "theirs"]: VaultDocument;
+      };
+      const line = `one side is an older state of the vault, revision ${seen} after 6: somebody has put it back`;
+      expect(mergeVaults(sides).conflicts).toEqual([line]);
+      expect(mergeVaults({ ...sides, byReaders: true }).conflicts).toEqual([line]);
+    },
+  );
+});
+
 describe("keys of two sides", () => {
   it.each<[string, readonly VaultKey[], readonly VaultKey[], readonly string[]]>([
     ["nothing", [v1], [v1], ["1=value-1"]],
