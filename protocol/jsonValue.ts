@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Sensitive } from "./sensitive.ts";
+import { Sensitive } from "./sensitive.ts";
 
 /** What {@link parseJson} gives: JSON's own values, with `Sensitive` where the caller asked for it. */
 export type JsonValue = null | boolean | number | string | Sensitive | readonly JsonValue[] | JsonObject;
@@ -14,4 +14,10 @@ const PROTOTYPE_NAMES: readonly string[] = ["__proto__", "constructor", "prototy
 /** Whether a member of this name could reach a prototype. */
 export function isForbiddenName(name: string): boolean {
   return PROTOTYPE_NAMES.includes(name);
+}
+
+/** Overwrites every secret in a document that nobody will hold. */
+export function wipeSecrets(value: JsonValue): void {
+  if (value instanceof Sensitive) value.wipe();
+  else if (typeof value === "object" && value !== null) Object.values(value).forEach(wipeSecrets);
 }

@@ -3,7 +3,7 @@ import { MAX_REQUEST_BYTES } from "./constants.ts";
 import { readKeyLimits, type KeyLimits } from "./keyLimits.ts";
 import { readKeyValue } from "./keyValue.ts";
 import { readKeyName, readProviderId } from "./names.ts";
-import { parseJson } from "./parseJson.ts";
+import { readSecretDocument } from "./secretDocument.ts";
 import type { Sensitive } from "./sensitive.ts";
 import { optional, readBoolean, readObject, readWhole, type Reader } from "./shape.ts";
 import { readTime } from "./time.ts";
@@ -74,7 +74,7 @@ export function checkEmptyRequest(body: Uint8Array): void {
 }
 
 function parse<T>(body: Uint8Array, reader: Reader<T>): T {
-  return reader(parseJson(body, { maxBytes: MAX_REQUEST_BYTES, maxDepth: 2, sensitiveMembers: ["value"] }), "");
+  return readSecretDocument(body, reader, { maxBytes: MAX_REQUEST_BYTES, maxDepth: 2 });
 }
 
 /**

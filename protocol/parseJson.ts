@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isUtf8 } from "node:buffer";
 import { readCanonicalJson } from "./canonicalJson.ts";
-import { isForbiddenName, type JsonObject, type JsonValue } from "./jsonValue.ts";
+import { isForbiddenName, wipeSecrets, type JsonObject, type JsonValue } from "./jsonValue.ts";
 import { ParseError } from "./parseError.ts";
-import { Sensitive } from "./sensitive.ts";
+import type { Sensitive } from "./sensitive.ts";
 import { unescapeSecret } from "./unescapeSecret.ts";
 
 /** Limits and treatment of one document. */
@@ -41,6 +41,7 @@ class JsonReader {
   readonly #bytes: Buffer;
   readonly #maxDepth: number;
   readonly #sensitive: ReadonlySet<string>;
+  readonly #secrets: Sensitive[] = [];
   #at = 0;
 
   constructor(bytes: Buffer, maxDepth: number, sensitiveMembers: readonly string[]) {
@@ -50,10 +51,15 @@ class JsonReader {
   }
 
   document(): JsonValue {
-    const value = this.#value(0, false);
-    this.#skipSpace();
-    if (this.#at !== this.#bytes.length) this.#fail("must end after its value");
-    return value;
+    try {
+      const value = this.#value(0, false);
+      this.#skipSpace();
+      if (this.#at !== this.#bytes.length) this.#fail("must end after its value");
+      return value;
+    } catch (error) {
+      wipeSecrets(this.#secrets);
+      throw error;
+    }
   }
 
   #value(depth: number, sensitive: boolean): JsonValue {
@@ -113,6 +119,7 @@ class JsonReader {
     const end = this.#endOfString();
     const secret = unescapeSecret(this.#bytes.subarray(this.#at + 1, end - 1));
     if (secret === undefined) return this.#fail("must hold no broken string");
+    this.#secrets.push(secret);
     this.#at = end;
     return secret;
   }

@@ -7,6 +7,7 @@ import { readBootId, readNodeId } from "./names.ts";
 import { ParseError } from "./parseError.ts";
 import { parseJson } from "./parseJson.ts";
 import { readNonce } from "./sealReply.ts";
+import { readSecretDocument } from "./secretDocument.ts";
 import { readObject, readOneOf, type Reader } from "./shape.ts";
 
 /** Body of `POST /v1/keys/put-sealed`. */
@@ -69,8 +70,7 @@ export function sealedPutText(envelope: Uint8Array): string {
 
 /** Reads the decrypted content; its value never becomes a JavaScript string. @throws ParseError */
 export function parseSealedEnvelope(content: Uint8Array): SealedEnvelope {
-  const options = { maxBytes: MAX_ENVELOPE_BYTES, maxDepth: 3, sensitiveMembers: ["value"] };
-  return readEnvelope(parseJson(content, options), "");
+  return readSecretDocument(content, readEnvelope, { maxBytes: MAX_ENVELOPE_BYTES, maxDepth: 3 });
 }
 
 /**

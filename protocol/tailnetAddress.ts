@@ -14,7 +14,8 @@ export function isTailnetAddress(address: string): boolean {
 
 /** Reads `100.64.0.9:7441` or `[fd7a:115c:a1e0::9]:7441`: a node's address, never a name, and a port. */
 export const readTailnetEndpoint: Reader<string> = (value, path) => {
-  const [, four, six, port] = /^(?:([\d.]{7,15})|\[([0-9a-f:]{2,39})\]):([1-9]\d{0,4})$/.exec(String(value)) ?? [];
-  if (typeof value === "string" && isTailnetAddress(four ?? six ?? "") && Number(port) <= 65_535) return value;
+  const text = typeof value === "string" ? value : "";
+  const [, four, six, port] = /^(?:([\d.]{7,15})|\[([0-9a-f:]{2,39})\]):([1-9]\d{0,4})$/.exec(text) ?? [];
+  if (isTailnetAddress(four ?? six ?? "") && Number(port) <= 65_535) return text;
   throw new ParseError(path, "must be a tailnet address with a port, like 100.64.0.9:7441");
 };

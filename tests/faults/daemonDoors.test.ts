@@ -43,6 +43,13 @@ describe("a signal that opens a door in Node", () => {
     },
   );
 
+  it("43 makes no file that another user may read, whatever its parent's mask was", async () => {
+    const daemon = home.start({ wrapper: ["/bin/sh", "-c", 'umask 0; exec "$@"', "sh"] });
+    await daemon.port("listening");
+
+    expect(await readFile(`/proc/${daemon.pid}/status`, "utf8")).toMatch(/^Umask:\t0077$/m);
+  });
+
   it("43 leaves no memory to a core that the system makes of it", async () => {
     const daemon = home.start();
     await daemon.port("listening");

@@ -4,14 +4,17 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { eventually } from "../../support/eventually.ts";
 import { sendRaw, statusesIn } from "../../support/rawHttp.ts";
-import { startTestDaemon, type TestDaemon } from "../../support/testDaemon.ts";
+import type { Whois } from "../../../agent-image/daemon/whois.ts";
+import { OPERATOR, startTestDaemon, type TestDaemon } from "../../support/testDaemon.ts";
 
 const PUT = { name: "openai", provider: "openai", version: 1, value: "sk-canary-1" };
 
 let daemon: TestDaemon;
 let port: number;
+let caller: Whois | undefined;
 beforeEach(async () => {
-  daemon = await startTestDaemon();
+  caller = OPERATOR;
+  daemon = await startTestDaemon({ whois: () => Promise.resolve(caller) });
   port = Number(new URL(daemon.url).port);
 });
 afterEach(() => daemon.stop());
@@ -29,6 +32,14 @@ function head(...lines: readonly string[]): string {
 }
 
 describe("a put", () => {
+  it("that is refused before its body has come ends the connection, so that nothing of the body is waited for", async () => {
+    caller = undefined;
+    const { text } = await sendRaw(port, `${head("Content-Length: 100")}{"name":`);
+
+    expect(statusesIn(text)).toEqual([403]);
+    expect(text).toMatch(/^connection: close\r$/im);
+  });
+
   it.each([
     ["has more behind its body", "{}\r\n\r\n"],
     ["has another that is no good behind it", "GET /v1/status HTTP/9\r\n\r\n"],

@@ -74,6 +74,49 @@ describe("the value of a put", () => {
     expect([await put(), await put({ version: 1 }), made.length, left()]).toEqual([409, 409, 2, []]);
   });
 
+  it.each<[string, object]>([
+    ["there is a member that nobody knows", { force: true }],
+    ["its version is none", { version: "2" }],
+    ["its time is none", { notAfter: "tomorrow" }],
+  ])("is overwritten when %s", async (_name, changes) => {
+    await start();
+
+    expect([await put(changes), made.length, left()]).toEqual([400, 1, []]);
+  });
+
+  it("is overwritten when the envelope around it does not have its form", async () => {
+    const operator = await startTestOperator();
+    folders.push(operator.stateFolder);
+    await start({ facts: operator.facts, stateFolder: operator.stateFolder });
+    const reply = await daemon.call("POST", "/v1/seal", {});
+    const seal = parseSealReply(Buffer.from(JSON.stringify(reply.body)));
+    const body = await sealPut(operator, seal, PUT, { envelope: { officeClaws: 2 } });
+
+    expect((await daemon.call("POST", "/v1/keys/put-sealed", body)).status).toBe(400);
+    expect([made.length, left()]).toEqual([1, []]);
+  });
+
+  it("is overwritten in the envelope once that was read", async () => {
+    const operator = await startTestOperator();
+    folders.push(operator.stateFolder);
+    await start({ facts: operator.facts, stateFolder: operator.stateFolder });
+    const reply = await daemon.call("POST", "/v1/seal", {});
+    const body = await sealPut(operator, parseSealReply(Buffer.from(JSON.stringify(reply.body))), PUT);
+    const seen: Buffer[] = [];
+    const from = Buffer.from.bind(Buffer) as (...given: unknown[]) => Buffer;
+    const spy = jest.spyOn(Buffer, "from").mockImplementation(((...given: unknown[]) => {
+      const bytes = from(...given);
+      // The reader of JSON looks at the content where it is, and at a copy of its own.
+      if (/^\{"officeClaws":1,.*sk-canary/.test(bytes.toString("latin1"))) seen.push(bytes);
+      return bytes;
+    }) as typeof Buffer.from);
+    expect((await daemon.call("POST", "/v1/keys/put-sealed", body)).status).toBe(200);
+    spy.mockRestore();
+
+    expect(seen.length).toBeGreaterThan(0);
+    expect(seen.filter((bytes) => bytes.includes(VALUE))).toEqual([]);
+  });
+
   it("is overwritten when the audit line cannot be written", async () => {
     await start();
     jest.spyOn(AuditLog.prototype, "append").mockRejectedValue(new Error("disk full"));
