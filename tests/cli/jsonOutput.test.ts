@@ -2,6 +2,7 @@
 // docs/json-output.md is the contract with scripts: what is printed stands there, member by member.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { commandTable } from "../../cli/commandTable.ts";
 import type { Effects } from "../../cli/effects.ts";
 import {
   emptyTailscale,
@@ -52,6 +53,23 @@ describe("what is printed with --json", () => {
     expect(names.size).toBeGreaterThan(4);
     expect([...names].filter((name) => !documented(command).has(name))).toEqual([]);
   });
+
+  it("is told of every command that has the option, and of no other", async () => {
+    const commands = await Promise.all(commandTable.map(async ({ name, load }) => ({ name, command: await load() })));
+    const printing = commands.filter(({ command }) => Object.hasOwn(command.options, "json")).map(({ name }) => name);
+    const told = [...text.matchAll(/^(?:## |\| )`claws ([a-z -]+?)(?: --json)?`/gm)].map(([, name = ""]) => name);
+    expect(told.sort()).toEqual([...printing].sort());
+  });
+
+  it.each([["audit"], ["preview"], ["version"], ["image list"], ["image verify"]])(
+    "by claws %s has the members of its row",
+    async (command) => {
+      const row = text.split("\n").find((line) => line.startsWith(`| \`claws ${command}\` `)) ?? "";
+      const names = new Set(row.match(/[A-Za-z]+/g));
+      const given = [...new Set(members(await printed(...command.split(" "))))].filter((name) => !names.has(name));
+      expect(given).toEqual([]);
+    },
+  );
 
   it("by claws destroy is what the document says", async () => {
     const names = new Set(members(await printed("destroy", "--yes")));
