@@ -101,7 +101,7 @@ describe("parseStepOutput", () => {
 
 describe("outboundRules", () => {
   it("writes ports in the form that does not drift", () => {
-    for (const { portRange } of outboundRules()) expect(["all", "443", "80", "53"]).toContain(portRange);
+    expect(new Set(outboundRules().map(({ portRange }) => portRange))).toEqual(new Set(["all", "443", "80", "53"]));
   });
 
   it("adds the destinations of a workload, one rule a port, for ports that are not open anyway", () => {

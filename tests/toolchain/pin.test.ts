@@ -73,6 +73,7 @@ describe("readDigests", () => {
   });
 
   it("reads the record of this repository", () => {
-    for (const name of readDigests().keys()) expect(name).toMatch(/^(?:pulumi-v|headscale_|tailscale_)\d/);
+    const strangers = [...readDigests().keys()].filter((name) => !/^(?:pulumi-v|headscale_|tailscale_)\d/.test(name));
+    expect(strangers).toEqual([]);
   });
 });

@@ -45,6 +45,7 @@ describe("the page's client", () => {
     answers = [session("t1"), answer(200, {})];
     await client.open();
     await client.call("/v1/keys/put", { name: "openai" });
+    expect(sent).toHaveLength(2);
     for (const { init } of sent) {
       expect(init).toMatchObject({
         ...{ method: "POST", credentials: "omit", cache: "no-store", redirect: "error", referrerPolicy: "no-referrer" },
