@@ -40,12 +40,22 @@ function run() {
   const { execArgv, env } = process;
   // Node writes a report of a crash when it is told to, and the environment holds credentials.
   if (execArgv.length > 0 || env.NODE_OPTIONS) process.report.excludeEnv = true;
-  // Windows would look for git, ssh or pulumi in the folder of the project first, where a clone may have brought its own.
-  if (process.platform === "win32") process.env.NoDefaultCurrentDirectoryInExePath = "1";
+  lookOnlyInOwnPlaces(env);
   const { runProcess } = loadBundle() ?? {};
   if (runProcess) return void runProcess();
   useCompileCache();
   void import("./runProcess.ts").then((sources) => sources.runProcess());
+}
+
+/** Programs that are run in a project's folder must not be looked for there: a clone may have brought its own git, ssh or pulumi. */
+function lookOnlyInOwnPlaces(env) {
+  // Windows does so first, whatever the PATH is; elsewhere an empty or relative part of the PATH means that folder.
+  if (process.platform === "win32") env.NoDefaultCurrentDirectoryInExePath = "1";
+  else if (env.PATH !== undefined && /(?:^|:)(?!\/)/.test(env.PATH))
+    env.PATH =
+      env.PATH.split(":")
+        .filter((part) => part.startsWith("/"))
+        .join(":") || "/usr/bin:/bin";
 }
 
 /** The bundle's exports; undefined when there is none that fits the sources: then the sources themselves run. */
