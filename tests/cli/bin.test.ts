@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { scratchFolder } from "../support/scratchFolder.ts";
 
@@ -74,4 +74,19 @@ describe("the entry file", () => {
     expect(leftBehind(cache, open(0o777))).toEqual([]);
     expect(leftBehind(cache, open(0o775))).not.toEqual([]);
   });
+
+  it.each(["", ":/usr/bin", ".:/usr/bin", "/usr/bin::/bin", "./node_modules/.bin:/usr/bin", "/usr/bin:"])(
+    "runs no program out of the folder of a project, as a PATH of %j would have it",
+    (path) => {
+      const trap = '#!/bin/sh\necho "$DIGITALOCEAN_TOKEN" >trapped\n';
+      mkdirSync(join(folder(), "node_modules", ".bin"), { recursive: true });
+      writeFileSync(join(folder(), "Pulumi.yaml"), "name: p\nruntime: nodejs\n");
+      for (const place of ["pulumi", "git", join("node_modules", ".bin", "pulumi")])
+        writeFileSync(join(folder(), place), trap, { mode: 0o755 });
+      const env = { PATH: path, DIGITALOCEAN_TOKEN: "canary", PULUMI_CONFIG_PASSPHRASE: "canary" };
+      for (const words of [["status"], ["vault", "diff", "HEAD", "--vault", "v.age"]])
+        spawnSync(process.execPath, [bin, ...words], { cwd: folder(), env });
+      expect(readdirSync(folder())).not.toContain("trapped");
+    },
+  );
 });
