@@ -5,6 +5,7 @@ const SIZE_LINE = /^([0-9A-Fa-f]{1,8})(?:[\t ]*;[\t\x20-\x7e]*)?$/;
 const LONGEST_SIZE_LINE = 256;
 const LONGEST_TRAILERS = 16 * 1024;
 const CRLF = "\r\n";
+const [RETURN, LINE_FEED] = [0x0d, 0x0a];
 
 /** Takes a chunked body apart as it comes. */
 export class ChunkedBody {
@@ -45,7 +46,10 @@ export class ChunkedBody {
     this.#left -= end - at;
     if (this.#left === 0) this.#state = "data-end";
     this.#take(input.subarray(at, end));
-    return end;
+    // Mostly the line behind it has come with it, and a text made of it would be work for each chunk.
+    if (this.#left > 0 || input[end] !== RETURN || input[end + 1] !== LINE_FEED) return end;
+    this.#state = "size";
+    return end + 2;
   }
 
   #takeLine(input: Buffer, at: number): number {

@@ -65,6 +65,7 @@ export class UpstreamRequest {
   #send(channel: UpstreamChannel, { provider, path }: AdmittedRequest, loan: KeyLoan): void {
     const { rawHeaders, method = "" } = this.#client;
     const framing = readFraming(rawHeaders) ?? "none";
+    // Not an empty function: V8 puts one that is written here into the old generation, where it would hold the whole request.
     this.#stopConnecting = undefined;
     this.#channel = channel;
     channel.send({ method, path, headers: upstreamHeaders(rawHeaders, provider, loan), framing }, this.#listener);
