@@ -2,12 +2,13 @@
 // `npm run demo [-- --log FILE]`: the main job in a lab on this machine, no account and no internet needed. Its last
 // screen is the receipt of the destroy; everything that the commands printed is in the log, by default .claws/demo.log.
 import { join } from "node:path";
-import { inspect, parseArgs } from "node:util";
+import { inspect } from "node:util";
 
 import { type Lab, startLab } from "../../lab/lab.ts";
 import { parseToolchain } from "../../lab/labToolchain.ts";
 import { RequirementsError } from "../../lab/requirements.ts";
 import { DemoFailure } from "./demoFailure.ts";
+import { wordsOrExit } from "../scriptWords.ts";
 import { createNarrator, type Narrator } from "./narrator.ts";
 import { createOperator } from "./operator.ts";
 import { makeProject, repositoryRoot } from "./projectFolder.ts";
@@ -41,7 +42,11 @@ async function makeOperator(lab: Lab, narrator: Narrator) {
   return createOperator(lab, project, (text) => narrator.log(text));
 }
 
-const { values } = parseArgs({
+const values = wordsOrExit({
+  ...{
+    name: "demo",
+    usage: "[-- --log FILE]\n  --log FILE  where all goes that the commands print (default: .claws/demo.log)",
+  },
   options: { log: { type: "string", default: join(repositoryRoot, ".claws/demo.log") } },
 });
 const narrator = createNarrator(values.log);

@@ -4,12 +4,12 @@
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 
 import { startLab, type Lab } from "../../lab/lab.ts";
 import { parseToolchain } from "../../lab/labToolchain.ts";
 import { createOperator } from "../demo/operator.ts";
 import { makeProject, nameOperatorKey, repositoryRoot } from "../demo/projectFolder.ts";
+import { wordsOrExit } from "../scriptWords.ts";
 import { fetchTailnetPolicy } from "../demo/tailnetPolicy.ts";
 import { renderCast } from "./cast.ts";
 import { drawSession, SESSION_PICTURE, SESSION_TITLE } from "./drawSession.ts";
@@ -45,7 +45,10 @@ async function record(lab: Lab): Promise<Recorder> {
   return recorder;
 }
 
-const { values } = parseArgs({ options: { cast: { type: "string" } } });
+const { cast: castFile } = wordsOrExit({
+  ...{ name: "session", usage: "[-- --cast FILE]\n  --cast FILE  also keep the recording, for a player of asciicasts" },
+  options: { cast: { type: "string" } },
+});
 const policy = await fetchTailnetPolicy();
 const onProgress = (line: string): void => console.error(`session: ${line}`);
 const lab = await startLab({
@@ -55,7 +58,7 @@ const lab = await startLab({
 });
 try {
   const cast = (await record(lab)).cast(SESSION_TITLE);
-  if (values.cast !== undefined) await writeFile(values.cast, renderCast(cast));
+  if (castFile !== undefined) await writeFile(castFile, renderCast(cast));
   await writeFile(join(repositoryRoot, SESSION_PICTURE), await drawSession(cast));
 } finally {
   await lab.stop();
