@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { request as httpRequest, type Agent, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { afterRunning } from "./runningTime.ts";
 
 /** A request to be made once, with limits on time and size. */
 export interface ApiRequest {
@@ -57,19 +58,19 @@ export async function callApi(call: ApiRequest): Promise<ApiReply> {
       reject(new NoReply(cause, connected));
       request.destroy();
     };
-    const connecting = setTimeout(() => fail(`no connection within ${connectTimeout / 1000} s`), connectTimeout);
-    const whole = setTimeout(() => fail(`no whole answer within ${totalTimeout / 1000} s`), totalTimeout);
+    const stopConnecting = afterRunning(connectTimeout, () => fail(`no connection within ${connectTimeout / 1000} s`));
+    const stopWaiting = afterRunning(totalTimeout, () => fail(`no whole answer within ${totalTimeout / 1000} s`));
     request.once("socket", (socket) => {
       const onConnected = (): void => {
         connected = true;
-        clearTimeout(connecting);
+        stopConnecting();
       };
       if (request.reusedSocket) onConnected();
       else socket.once(call.url.protocol === "https:" ? "secureConnect" : "connect", onConnected);
     });
     request.once("close", () => {
-      clearTimeout(connecting);
-      clearTimeout(whole);
+      stopConnecting();
+      stopWaiting();
     });
     request.once("error", (error: NodeJS.ErrnoException) => fail(causeInWords(error)));
     request.once("response", (response) => {
