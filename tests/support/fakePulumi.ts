@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A program named pulumi that does what the test says, for what the CLI makes of the engine's answers.
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { writeNodeScript } from "./nodeScript.ts";
 
 /** What the program does when its words start like this; the first that fits counts. */
 export interface FakeAnswer {
@@ -75,8 +76,7 @@ function sendEvents(address, events) {
 export async function makeFakePulumi(folder: string, answers: readonly FakeAnswer[]): Promise<FakePulumi> {
   await mkdir(folder, { recursive: true });
   const program = join(folder, "pulumi");
-  await writeFile(program, `#!${process.execPath}\n${PROGRAM}`);
-  await chmod(program, 0o755);
+  await writeNodeScript(program, PROGRAM);
   await writeFile(
     join(folder, "answers.json"),
     JSON.stringify([...answers, { when: "version", stdout: "v3.259.0\n" }]),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { writeNodeScript } from "./nodeScript.ts";
 
 /** What the fake `tailscale` does. */
 export interface FakeTailscaleOptions {
@@ -36,9 +37,7 @@ export async function installFakeTailscale(folder: string, options: FakeTailscal
   if (options.missing === true) return path;
   const status = options.status ?? JSON.stringify({ Self: { Tags: options.tags ?? ["tag:agent"] } });
   const settings = JSON.stringify({ ...options, status, folder });
-  await writeFile(path, `#!${process.execPath}\nconst settings = ${settings};\n(${fake.toString()})(settings);\n`, {
-    mode: 0o755,
-  });
+  await writeNodeScript(path, `const settings = ${settings};\n(${fake.toString()})(settings);\n`);
   return path;
 }
 
