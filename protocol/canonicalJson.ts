@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isForbiddenName, wipeSecrets, type JsonObject, type JsonValue } from "./jsonValue.ts";
+import { isForbiddenName, wipeSecrets, type JsonValue } from "./jsonValue.ts";
 import { Sensitive } from "./sensitive.ts";
 
 /** What {@link readCanonicalJson} is told of the document. */
@@ -66,7 +66,7 @@ function valueOf(text: string): unknown {
 
 class NotForUs extends Error {}
 
-/** Copies a parsed value: objects without a prototype, secrets back in their places. */
+/** Makes of a parsed value what the strict reader gives, in its place: objects without a prototype, secrets where they stood. */
 class Walk {
   readonly #bytes: Buffer;
   readonly #places: readonly Place[];
@@ -82,8 +82,8 @@ class Walk {
 
   result(value: unknown): JsonValue | undefined {
     try {
-      const copy = this.#copy(value, 0);
-      if (this.#next === this.#places.length) return copy;
+      this.#walk(value, 0);
+      if (this.#next === this.#places.length) return value as JsonValue;
     } catch (error) {
       if (!(error instanceof NotForUs)) throw error;
     }
@@ -91,21 +91,21 @@ class Walk {
     return undefined;
   }
 
-  #copy(value: unknown, depth: number): JsonValue {
-    if (typeof value !== "object" || value === null) return value as JsonValue;
+  #walk(value: unknown, depth: number): void {
+    if (typeof value !== "object" || value === null) return;
     if (depth === this.#options.maxDepth) throw new NotForUs();
-    if (Array.isArray(value)) return value.map((item) => this.#copy(item, depth + 1));
-    return this.#object(value, depth + 1);
+    if (Array.isArray(value)) for (const item of value) this.#walk(item, depth + 1);
+    else this.#object(value as Record<string, unknown>, depth + 1);
   }
 
-  #object(value: object, depth: number): JsonObject {
-    const copy = Object.create(null) as Record<string, JsonValue>;
-    for (const [name, member] of Object.entries(value) as [string, unknown][]) {
+  #object(object: Record<string, unknown>, depth: number): void {
+    for (const name of Object.keys(object)) {
       if (isForbiddenName(name)) throw new NotForUs();
-      const isSecret = typeof member === "string" && this.#options.sensitiveMembers.includes(name);
-      copy[name] = isSecret ? this.#secret() : this.#copy(member, depth);
+      const member = object[name];
+      if (typeof member !== "string") this.#walk(member, depth);
+      else if (this.#options.sensitiveMembers.includes(name)) object[name] = this.#secret();
     }
-    return copy;
+    Object.setPrototypeOf(object, null);
   }
 
   #secret(): Sensitive {

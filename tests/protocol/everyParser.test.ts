@@ -125,7 +125,9 @@ function pathsIn(value: unknown, at: Path = [], objectsOnly = false): readonly P
 function changed(value: unknown, [name, ...rest]: Path, to: unknown): unknown {
   if (name === undefined) return to;
   const copy: Record<string, unknown> = { ...(value as object) };
-  copy[name] = changed(copy[name], rest, to);
+  // An assignment would not make a member of the name "__proto__".
+  const member = { value: changed(copy[name], rest, to), enumerable: true, configurable: true, writable: true };
+  Object.defineProperty(copy, name, member);
   return Array.isArray(value) ? Object.values(copy) : copy;
 }
 
