@@ -55,7 +55,12 @@ export const brokerAttempts: readonly Attempt[] = [
     null,
   ),
   sent("sends two lengths", `${post}Content-Length: 5\\r\\nContent-Length: 6\\r\\n\\r\\nhello`, 400, null),
-  sent("sends an unknown transfer encoding", `${post}Transfer-Encoding: xchunked\\r\\n\\r\\n0\\r\\n\\r\\n`, 400, null),
+  sent(
+    "sends an unknown transfer encoding",
+    `${post}Transfer-Encoding: xchunked\\r\\n\\r\\n0\\r\\n\\r\\n`,
+    400,
+    "bad-request",
+  ),
   sent("asks for a tunnel", `CONNECT evil.example:443 HTTP/1.1\\r\\n${own}\\r\\n`, 405, null),
   sent(
     "asks for a WebSocket",
