@@ -9,11 +9,12 @@ const COMMANDS = {
   list: ["./commands/keys/list.ts"],
   quick: ["./commands/version.ts", "./commands/status.ts"],
 };
-/** What `keys list` never does: it asks no service, runs no program of a cloud, and does not save the vault. */
+/** What `keys list` never does: it asks no service, runs no program of a cloud, does not save the vault, and is a command. */
 const NOT_FOR_LIST = new Set(
   [
-    ...["agentNames", "browser", "daemonClient", "digitalOcean", "importInput", "localTailscale", "policy/policyApi"],
-    ...["portProbe", "runTool", "serverClock", "ssh/runSsh", "stack", "tailnet", "tailscaleApi", "vaultSeal"],
+    ...["agentNames", "browser", "completion/liveNames", "daemonClient", "digitalOcean", "importInput"],
+    ...["localTailscale", "policy/policyApi", "portProbe", "runTool", "serverClock", "ssh/runSsh", "stack", "tailnet"],
+    ...["tailscaleApi", "unknownCommand", "vaultSeal"],
   ].map((name) => `./${name}.ts`),
 );
 /** One expression, which cli/bin.cjs calls with what a CommonJS file sees. */
