@@ -12,7 +12,7 @@ export function reportPush(
   { json, interrupted }: { readonly json: boolean; readonly interrupted: boolean },
 ): ExitCode {
   if (json) terminal.print(JSON.stringify(results));
-  else {
+  else if (results.length > 0) {
     const rows = results.map(({ agent, key, version, result, detail }) => [
       agent,
       key,

@@ -44,9 +44,13 @@ async function checkVault(world: DoctorWorld): Promise<string> {
   const { path, document } = await world.vault();
   const { recipients, keys } = document;
   const isQuantumSafe = recipients.some((recipient) => recipient.startsWith("age1pq"));
-  const mode = recipients.length === 0 ? "a passphrase" : `${recipients.length} recipients`;
-  const held = `${currentKeys({ recipients, keys }).length} keys${credentialsInWords(document, world.effects.environment)}`;
+  const mode = recipients.length === 0 ? "a passphrase" : counted(recipients.length, "recipient");
+  const held = `${counted(currentKeys({ recipients, keys }).length, "key")}${credentialsInWords(document, world.effects.environment)}`;
   return `${path}, ${held} for ${mode}${isQuantumSafe ? ", post-quantum" : ""}`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 async function checkOwners(keys: readonly VaultKey[], world: DoctorWorld): Promise<string | Concern> {

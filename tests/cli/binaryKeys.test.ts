@@ -64,6 +64,17 @@ describe("claws keys push", () => {
     expect((await done("keys push --agent a1")).stdout).toMatch(/^a1 +anthropic +1 +unchanged/m);
   });
 
+  it("says for whom the vault has no key, and shows no empty table", async () => {
+    await done("keys remove anthropic --agent a2 --yes");
+    const { stdout, stderr } = await done("keys push --agent a2");
+    expect({
+      stdout,
+      isTold: stderr.includes("claws: the vault has no key for a2: claws keys set NAME --agent AGENT\n"),
+    }).toEqual({
+      ...{ stdout: "", isTold: true },
+    });
+  });
+
   it("refuses an agent that the stack does not have, and pushes nothing", async () => {
     const { exitCode, stdout, stderr } = await claws("keys push --agent a3");
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });

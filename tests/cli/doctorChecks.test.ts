@@ -122,7 +122,7 @@ describe("where everything is right", () => {
       "way to Tailscale": "answers",
       clock: "within 0 s of the services' clocks",
       identity: "CLAWS_AGE_KEY",
-      vault: `${join(root, "vault.age")}, 1 keys for 1 recipients`,
+      vault: `${join(root, "vault.age")}, 1 key for 1 recipient`,
       "keys and agents": "1 agents, a key for each",
       "keys' ends": "none within 10 days",
       a1: "answers, open",
