@@ -295,7 +295,7 @@ describe("what a machine remembers", () => {
     for (const [environment, cause] of [
       [homeless, "neither XDG_STATE_HOME nor HOME is set"],
       // Not even root makes a folder there.
-      [{ ...homeless, HOME: "/proc" }, "the folder does not exist (ENOENT)"],
+      [{ ...homeless, HOME: "/sys" }, `"/sys/.local/state/office-claws/vaults/`],
     ] as const) {
       const run = await spawnClaws(setOpenai, {
         folder: owner.folder,
