@@ -6,6 +6,7 @@ import { heldVersions, put } from "./support/pushRequests.ts";
 import { openStream, type OpenStream } from "./support/streams.ts";
 
 const PART = 4096;
+const AT_ONCE = 25;
 const OLD = "sk-ant-canary-old";
 const NEW = "sk-ant-canary-new";
 let upstream: FakeUpstream;
@@ -23,12 +24,19 @@ afterEach(async () => {
   await upstream.close();
 });
 
-/** Opens so many streams at once; each has got its first part. */
+/**
+ * Opens so many streams; each has got its first part. They open a few at a time: provider, daemon and workloads are this one
+ * process, and hundreds of handshakes at once take it longer on a slow machine than a connection may take.
+ */
 async function open(prefix: string, count: number): Promise<ReadonlyMap<string, OpenStream>> {
   const names = Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
-  const streams = await Promise.all(names.map((name) => openStream(daemon, { body: name })));
-  const byName = new Map(names.map((name, index) => [name, streams[index] as OpenStream]));
-  await Promise.all([...byName].map(([name, stream]) => stream.received(partOf(name, 0, PART))));
+  const byName = new Map<string, OpenStream>();
+  const openOne = async (name: string): Promise<void> => {
+    const stream = await openStream(daemon, { body: name });
+    byName.set(name, stream);
+    await stream.received(partOf(name, 0, PART));
+  };
+  for (let at = 0; at < count; at += AT_ONCE) await Promise.all(names.slice(at, at + AT_ONCE).map(openOne));
   return byName;
 }
 

@@ -7,7 +7,7 @@ export interface OpenStream {
   readonly answer: IncomingMessage;
   /** What has arrived so far. */
   text(): string;
-  /** Resolves once the answer so far ends with the text. */
+  /** Resolves once the answer so far ends with the text. @throws when it is over without */
   received(text: string): Promise<void>;
   /** Closes the connection from the workload's side. */
   leave(): void;
@@ -41,9 +41,14 @@ function follow(answer: IncomingMessage, leave: () => void): OpenStream {
   const parts: Buffer[] = [];
   const looking = new Set<() => void>();
   let error: string | null = null;
+  let isOver = false;
   const text = (): string => Buffer.concat(parts).toString("latin1");
   answer.on("data", (part: Buffer) => {
     parts.push(part);
+    for (const look of [...looking]) look();
+  });
+  answer.once("close", () => {
+    isOver = true;
     for (const look of [...looking]) look();
   });
   answer.once("error", (thrown: NodeJS.ErrnoException) => (error = thrown.code ?? "unknown"));
@@ -52,11 +57,13 @@ function follow(answer: IncomingMessage, leave: () => void): OpenStream {
     text,
     leave,
     received: (wanted) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         const look = (): void => {
-          if (!text().endsWith(wanted)) return;
+          const hasCome = text().endsWith(wanted);
+          if (!hasCome && !isOver) return;
           looking.delete(look);
-          resolve();
+          if (hasCome) resolve();
+          else reject(new Error(`status ${answer.statusCode ?? 0}, and it ended with ${text().slice(-200)}`));
         };
         looking.add(look);
         look();
