@@ -44,7 +44,7 @@ describe("bootstrap", () => {
     await writeFile(join(root(), "package.json"), '{"type":"module"}');
     await writeLock("1.0.0");
     await installNpm(
-      `mkdir -p node_modules/.bin && printf '#!/bin/sh\\nexec ${process.execPath} "$@"\\n' > node_modules/.bin/node`,
+      `mkdir -p node_modules/.bin && printf '#!/bin/sh\\nexec "${process.execPath}" "$@"\\n' > node_modules/.bin/node`,
     );
   });
 
@@ -125,7 +125,7 @@ describe("bootstrap", () => {
     for await (const chunk of child.stderr) if (String(chunk).includes("working")) break;
     process.kill(-(child.pid ?? 0), "SIGKILL");
     await once(child, "close");
-    await installNpm(`mkdir -p node_modules/.bin; ln -s ${process.execPath} node_modules/.bin/node`);
+    await installNpm(`mkdir -p node_modules/.bin; ln -s "${process.execPath}" node_modules/.bin/node`);
     expect(run(["--", "echo", "hello"])).toMatchObject({ status: 0, stdout: "hello\n" });
     expect(await calls()).toHaveLength(2);
     expect(await readdir(join(root(), ".claws"))).toEqual([]);
@@ -137,7 +137,7 @@ describe("bootstrap", () => {
     await writeScript(join(bin(), "npm"), 'echo "$*" >> npm.log', "kill -9 $PPID");
     expect(run([]).status).not.toBe(0);
     await writeLock("1.0.0");
-    await installNpm(`mkdir -p node_modules/.bin; ln -s ${process.execPath} node_modules/.bin/node`);
+    await installNpm(`mkdir -p node_modules/.bin; ln -s "${process.execPath}" node_modules/.bin/node`);
     expect(run([])).toMatchObject({ status: 0 });
     expect(await calls()).toHaveLength(3);
   });
@@ -160,7 +160,7 @@ describe("bootstrap", () => {
 
   it("says little about an install where there is no terminal", async () => {
     await installNpm(
-      `echo; echo "added 591 packages in 25s"; mkdir -p node_modules/.bin; ln -s ${process.execPath} node_modules/.bin/node`,
+      `echo; echo "added 591 packages in 25s"; mkdir -p node_modules/.bin; ln -s "${process.execPath}" node_modules/.bin/node`,
     );
     expect(run([], { CI: "true" })).toMatchObject({
       stdout: "",
@@ -169,7 +169,7 @@ describe("bootstrap", () => {
   });
 
   it("lets one of two runs install, and the other wait and use it", async () => {
-    await installNpm(`sleep 0.2; mkdir -p node_modules/.bin; ln -s ${process.execPath} node_modules/.bin/node`);
+    await installNpm(`sleep 0.2; mkdir -p node_modules/.bin; ln -s "${process.execPath}" node_modules/.bin/node`);
     const both = [1, 2].map(() => spawn(process.execPath, argv(["--", "true"]), { cwd: root(), env: environment() }));
     const codes = await Promise.all(both.map(async (child) => (await once(child, "close"))[0] as unknown));
     expect(codes).toEqual([0, 0]);

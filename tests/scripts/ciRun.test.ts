@@ -40,7 +40,7 @@ describe(".ci/run", () => {
   /** Runs with an npm whose verbs do as told. */
   function run(verbs: { readonly test: string; readonly check?: string; readonly ci?: string }): Ended {
     const { test, check = "exit 0", ci = "" } = verbs;
-    const node = `mkdir -p node_modules/.bin; printf '#!/bin/sh\\nexec ${process.execPath} --no-warnings "$@"\\n' > node_modules/.bin/node; chmod +x node_modules/.bin/node`;
+    const node = `mkdir -p node_modules/.bin; printf '#!/bin/sh\\nexec "${process.execPath}" --no-warnings "$@"\\n' > node_modules/.bin/node; chmod +x node_modules/.bin/node`;
     const lines = [
       `echo "$*" >> "${root()}/npm.log"`,
       'case "$1" in',

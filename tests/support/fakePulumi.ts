@@ -61,7 +61,7 @@ function sendEvents(address, events) {
   const { credentials } = load("@grpc/grpc-js");
   const { EventsClient } = load("@pulumi/pulumi/proto/events_grpc_pb.js");
   const { EventRequest } = load("@pulumi/pulumi/proto/events_pb.js");
-  const client = new EventsClient(address.replace("tcp://", ""), credentials.createInsecure());
+  const client = new EventsClient(address.replace("tcp://", ""), credentials.createInsecure(), { "grpc.enable_http_proxy": 0 });
   const stream = client.streamEvents(() => client.close());
   for (const event of events) {
     const request = new EventRequest();

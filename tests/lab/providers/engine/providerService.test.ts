@@ -65,6 +65,9 @@ function recordingProvider() {
   return { provider, calls };
 }
 
+/** A proxy that the environment names is for other machines. */
+const NO_PROXY = { "grpc.enable_http_proxy": 0 };
+
 describe("providerService", () => {
   let server: Server;
   let client: ResourceProviderClient;
@@ -81,7 +84,7 @@ describe("providerService", () => {
       const bound = (error: Error | null, bound: number) => (error === null ? resolve(bound) : reject(error));
       server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), bound);
     });
-    client = new ResourceProviderClient(`127.0.0.1:${String(port)}`, credentials.createInsecure());
+    client = new ResourceProviderClient(`127.0.0.1:${String(port)}`, credentials.createInsecure(), NO_PROXY);
   });
 
   afterEach(() => {
