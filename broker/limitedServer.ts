@@ -56,25 +56,33 @@ export function createLimitedServer(limits: ServerLimits, handle: RequestListene
     if (faulty.has(socket)) return;
     faulty.add(socket);
     const status = STATUS_OF_FAULT.get(error.code ?? "") ?? "400 Bad Request";
-    afterAnswer(socket, lastAnswer(socket), () => sendLast(socket, status));
+    afterAnswer(socket, lastAnswer(socket), status);
   });
   return server;
 }
 
 /** Says it where it can be taken for the answer to nothing but the fault: not before, and not within, the answer to a good request. */
-function afterAnswer(socket: Socket, last: ServerResponse | undefined, say: () => void): void {
-  if (last === undefined || last.writableEnded) say();
+function afterAnswer(socket: Socket, last: ServerResponse | undefined, status: string): void {
+  const say = (): void => sendLast(socket, status);
+  if (last === undefined || (last.writableEnded && last.req.complete)) say();
   // The fault is behind it: it is carried out and gets its own answer.
   else if (last.req.complete) last.once("close", () => (socket.destroyed ? undefined : say()));
+  // The fault is in a body whose request has its answer already: two would be one too many.
+  else if (last.writableEnded) endSoon(socket, "");
   // The fault is in its body.
   else if (last.socket === socket && !last.headersSent) say();
   else socket.resetAndDestroy();
 }
 
-/** Says why and closes, soon also when the client does not read. */
+/** Says why and closes. */
 function sendLast(socket: Duplex, status: string): void {
+  endSoon(socket, `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}
+
+/** Closes when all is written, soon also when the client does not read. */
+function endSoon(socket: Duplex, lastWord: string): void {
   const timer = setTimeout(() => socket.destroy(), LAST_WORD_MILLISECONDS);
   // After CONNECT nobody else listens, and an error that nobody hears ends the program.
   socket.on("error", () => undefined).once("close", () => clearTimeout(timer));
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy());
+  socket.end(lastWord, () => socket.destroy());
 }

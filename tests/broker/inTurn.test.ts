@@ -163,6 +163,14 @@ describe("a fault on a connection", () => {
     expect(statuses()).toEqual([400]);
   });
 
+  it("in a body whose request was answered at once ends the connection without another answer", async () => {
+    server.once("request", (_request, response: ServerResponse) => response.end("refused"));
+    client.write("POST /0 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
+    await once(client, "close");
+
+    expect([statuses(), text.endsWith("refused")]).toEqual([[200], true]);
+  });
+
   it("in a body whose answer has begun resets the connection, so that half an answer never looks whole", async () => {
     const closed = once(server, "connection").then(([socket]) => once(socket as Socket, "close"));
     client.destroy();
