@@ -42,6 +42,17 @@ export function readGuardedFile(path: string, guard: FileGuard): Buffer | undefi
   }
 }
 
+/**
+ * Reads a file of a project, which came with a clone: it may be anybody's and a link, but no device that never ends, and has at most 1 MiB.
+ *
+ * @param what the noun for messages
+ * @returns the bytes, or undefined when nothing is there.
+ * @throws UserError as {@link readGuardedFile} does.
+ */
+export function readProjectFile(path: string, what: string): Buffer | undefined {
+  return readGuardedFile(path, { what, forbidden: 0, limit: 1024 * 1024, followLink: true, anyOwner: true });
+}
+
 function openFile(path: string, { what, followLink }: FileGuard): number | undefined {
   // Without O_NONBLOCK, opening a FIFO that took the place of the file would wait for ever.
   const flags = constants.O_RDONLY | constants.O_NONBLOCK | (followLink === true ? 0 : constants.O_NOFOLLOW);

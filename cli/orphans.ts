@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { attempt, problemsOf, valueOf } from "./attempt.ts";
 import { fetchCloudFacts } from "./cloudFacts.ts";
 import type { Effects } from "./effects.ts";
-import { configuredStacks, type Project } from "./project.ts";
+import { configuredStacks, readPulumiYaml, type Project } from "./project.ts";
 import type { ReceiptLine } from "./receipt.ts";
 import { asList, asObject, asText, ResourceType, type StateResource } from "./stackState.ts";
 
@@ -96,7 +94,7 @@ function namedFor({ project, stackName }: OrphanGround): (name: string) => boole
 }
 
 function prefixOf(project: Project, stackName: string): string {
-  const [, name = ""] = /^name:\s*["']?([\w.-]+)/m.exec(readFileSync(join(project.root, "Pulumi.yaml"), "utf8")) ?? [];
+  const [, name = ""] = /^name:\s*["']?([\w.-]+)/m.exec(readPulumiYaml(project.root)) ?? [];
   const stack = stackName.split("/").at(-1) ?? stackName;
   return `claws-${name}-${stack}-`.replace(/[^A-Za-z0-9-]/g, "-").toLowerCase();
 }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { setting, type Environment } from "./environment.ts";
 import { UserError } from "./errors.ts";
-import { readGuardedFile } from "./fileRead.ts";
+import { readProjectFile } from "./fileRead.ts";
 
 /** A Pulumi project on disk. */
 export interface Project {
@@ -25,13 +25,12 @@ export function findProject(from: string, cwd?: string): Project {
       "run it inside the project, or name the project's folder with --cwd",
     ]);
   }
-  return { root, configFolder: resolve(root, configFolderIn(readProjectFile(root)) ?? "") };
+  return { root, configFolder: resolve(root, configFolderIn(readPulumiYaml(root)) ?? "") };
 }
 
-/** The file may have come with a clone: it could be a link to a device that never ends. */
-function readProjectFile(root: string): string {
-  const guard = { what: "project file", forbidden: 0, limit: 1024 * 1024, followLink: true, anyOwner: true } as const;
-  return readGuardedFile(join(root, "Pulumi.yaml"), guard)?.toString("utf8") ?? "";
+/** The text of the project's Pulumi.yaml; empty when it is gone. */
+export function readPulumiYaml(root: string): string {
+  return readProjectFile(join(root, "Pulumi.yaml"), "project file")?.toString("utf8") ?? "";
 }
 
 /** One scalar of a file that Pulumi itself checks: not worth a YAML parser at every start. */

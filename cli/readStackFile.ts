@@ -2,10 +2,9 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { UserError } from "./errors.ts";
-import { readGuardedFile } from "./fileRead.ts";
+import { readProjectFile } from "./fileRead.ts";
 import type { YamlPlaces } from "./yamlPlaces.ts";
 
-const LIMIT = 1024 * 1024;
 const BYTE_ORDER_MARK = 0xfe_ff;
 
 /** The file Pulumi.<stack>.yaml of a stack. */
@@ -28,13 +27,7 @@ export function stackFilePath(configFolder: string, stackName: string): string {
  * @throws UserError (exit 2) with line and column of the first thing that is wrong; what stands there is not shown.
  */
 export async function readStackFile(path: string): Promise<StackFile | undefined> {
-  const bytes = readGuardedFile(path, {
-    what: "configuration file",
-    forbidden: 0,
-    limit: LIMIT,
-    followLink: true,
-    anyOwner: true,
-  });
+  const bytes = readProjectFile(path, "configuration file");
   if (bytes === undefined) return undefined;
   const { readYamlPlaces, YamlProblem } = await import("./yamlPlaces.ts");
   const text = decode(path, bytes);

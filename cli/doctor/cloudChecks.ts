@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readFileSync } from "node:fs";
 import { attempt, valueOf } from "../attempt.ts";
 import type { DigitalOcean, ReadablePath } from "../digitalOcean.ts";
 import { concern, type Check, type Concern } from "../doctor.ts";
 import { failure } from "../errors.ts";
+import { readProjectFile } from "../fileRead.ts";
 import { findProject, stackName } from "../project.ts";
 import { stackFilePath } from "../readStackFile.ts";
 import { notLookedAt, type DoctorWorld } from "./doctorWorld.ts";
@@ -92,7 +92,7 @@ function stackFileText({ effects, where }: DoctorWorld): string {
   try {
     const project = findProject(effects.workingDirectory, where.cwd);
     const path = stackFilePath(project.configFolder, stackName(project, effects.environment, where.stack));
-    return existsSync(path) ? readFileSync(path, "utf8") : "";
+    return readProjectFile(path, "configuration file")?.toString("utf8") ?? "";
   } catch {
     // Another check says what is wrong with project or file.
     return "";

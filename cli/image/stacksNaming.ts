@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { codeOf, failure } from "../errors.ts";
+import { failure, UserError } from "../errors.ts";
+import { readProjectFile } from "../fileRead.ts";
 import { configuredStacks, type Project } from "../project.ts";
 
 /**
@@ -28,9 +28,8 @@ function numbersOf(paths: readonly string[]): ReadonlySet<string> {
 
 function readIfThere(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readProjectFile(path, "configuration file")?.toString("utf8") ?? "";
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return "";
-    throw failure(`cannot read "${path}": ${codeOf(error) ?? "unknown cause"}`, "which images it needs is not known");
+    throw error instanceof UserError ? failure(error.message, "which images it needs is not known") : error;
   }
 }

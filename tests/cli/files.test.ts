@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { chmod, link, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { readGuardedFile } from "../../cli/fileRead.ts";
+import { readGuardedFile, readProjectFile } from "../../cli/fileRead.ts";
 import { removeLeftovers, writeFileWhole } from "../../cli/fileWrite.ts";
 import { scratchFolder } from "../support/scratchFolder.ts";
 
@@ -66,6 +66,20 @@ describe("a guarded file", () => {
     expect(read("link")).toThrow("it is a symbolic link");
     expect(read("link", true)()?.toString()).toBe("x");
     expect(read("link-to-fifo", true)).toThrow("it is not a regular file");
+  });
+
+  it("of a project may be a link and readable by all, and is no device and at most 1 MiB", async () => {
+    const at = (name: string): string => join(folder(), name);
+    await writeFile(at("target"), "x", { mode: 0o664 });
+    await symlink(at("target"), at("link"));
+    await symlink("/dev/zero", at("endless"));
+    await writeFile(at("large"), Buffer.alloc(1024 * 1024 + 1));
+    expect(readProjectFile(at("link"), "project file")?.toString()).toBe("x");
+    expect(readProjectFile(at("none"), "project file")).toBeUndefined();
+    expect(() => readProjectFile(at("endless"), "project file")).toThrow(
+      `cannot use project file "${at("endless")}": it is not a regular file`,
+    );
+    expect(() => readProjectFile(at("large"), "project file")).toThrow("it has 1048577 bytes, more than the limit");
   });
 
   it("below something that is no folder names the cause", async () => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stacksNaming } from "../../../cli/image/stacksNaming.ts";
 import { scratchFolder } from "../../support/scratchFolder.ts";
@@ -42,6 +42,13 @@ describe("stacksNaming", () => {
 
   it("fails rather than guess when a file cannot be read", async () => {
     await mkdir(join(folder(), "Pulumi.dev.yaml"));
-    expect(() => stacksNaming({ root: folder(), configFolder: folder() })).toThrow(/^cannot read ".*": EISDIR$/);
+    expect(() => stacksNaming({ root: folder(), configFolder: folder() })).toThrow(
+      /^cannot use configuration file ".*": it is not a regular file$/,
+    );
+  });
+
+  it("does not read for ever what a clone brought as a link to a device", async () => {
+    await symlink("/dev/zero", join(folder(), "Pulumi.dev.yaml"));
+    expect(() => stacksNaming({ root: folder(), configFolder: folder() })).toThrow("it is not a regular file");
   });
 });
