@@ -42,7 +42,7 @@ export const keysPush: Command = {
     noticeNothingPushed(agents, results, effects.terminal);
     const interrupted = effects.signal.aborted;
     const exitCode = reportPush(results, effects.terminal, { json: flag(values, "json"), interrupted });
-    await dropFinished(vault, document, results);
+    await dropFinished(vault, document, results, effects.terminal);
     return exitCode;
   },
 };
