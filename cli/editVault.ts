@@ -24,6 +24,7 @@ type EditEffects = Pick<Effects, "environment" | "signal" | "terminal" | "ask" |
 export async function editVault(access: VaultAccess, effects: EditEffects): Promise<boolean> {
   refuseWithoutEditor(effects);
   const before = await readVault({ ...access, purpose: "change" });
+  announceEditor(effects);
   const folder = makeMemoryFolder(effects.environment);
   // The last way out that a process has: also for a second Ctrl-C and for whatever nobody foresaw.
   process.once("exit", folder.remove);
@@ -98,6 +99,9 @@ function refuseWithoutEditor({ environment, terminal }: EditEffects): void {
     throw new UserError("cannot edit the vault: there is no terminal, and neither VISUAL nor EDITOR names a program", [
       "change single keys: claws keys set, claws vault import",
     ]);
+}
+
+function announceEditor({ environment, terminal }: EditEffects): void {
   terminal.notice(
     `opening ${editorOf(environment)}: it shows your keys, and what it keeps elsewhere than beside the file (swap, undo, backup) is on your disk`,
   );

@@ -55,14 +55,16 @@ export async function createVault(path: string, document: VaultDocument, keys: V
   });
 }
 
-/** @throws UserError when there is something at the vault's path, whatever it is. */
+/** @throws UserError when there is something at the vault's path, whatever it is, or no folder for it. */
 export async function refuseExisting(path: string): Promise<void> {
-  const { lstat } = await import("node:fs/promises");
+  const { lstat, stat } = await import("node:fs/promises");
   const there = await lstat(path).then(
     () => true,
     (error: unknown) => codeOf(error) !== "ENOENT" && codeOf(error) !== "ENOTDIR",
   );
   if (there) throw existsError(path);
+  const folder = await stat(dirname(path)).catch(() => undefined);
+  if (folder?.isDirectory() !== true) throw new UserError(`cannot make "${path}": "${dirname(path)}" is no folder`);
 }
 
 /**

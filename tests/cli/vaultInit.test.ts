@@ -37,6 +37,21 @@ function atTerminal(words: string): PseudoTerminal {
 }
 const node = `'${process.execPath}' "$C"`;
 
+describe("a vault that cannot be made", () => {
+  it("leaves no identity behind when its folder is not there or is a file", async () => {
+    await writeFile(join(root, "a-file"), "");
+    for (const name of ["missing", "a-file"]) {
+      const { exitCode, stdout, stderr } = await claws(["vault", "init", "--vault", join(root, name, "vault.age")]);
+      expect({ exitCode, stdout, stderr }).toEqual({
+        exitCode: 2,
+        stdout: "",
+        stderr: `claws: error: cannot make "${join(root, name, "vault.age")}": "${join(root, name)}" is no folder\n`,
+      });
+    }
+    expect(await readdir(environment["HOME"] ?? "").catch(() => [])).not.toContain(".config");
+  });
+});
+
 describe("a vault with a passphrase", () => {
   it("is made with one that is typed twice, and opened with it typed once, even while stdin is the key", async () => {
     const making = atTerminal(`${node} vault init --passphrase`);

@@ -147,6 +147,14 @@ describe("the plain text of an edited vault", () => {
     await expectUntouched();
   });
 
+  it("16 is nothing when there is no vault: no editor is announced", async () => {
+    await rm(vault.path);
+    const { exitCode, stderr } = await editWith("exit 0");
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`claws: error: there is no vault at "${vault.path}"\n`);
+    expect(stderr).not.toContain("opening");
+  });
+
   it("16 is not opened without a terminal unless an editor is named", async () => {
     const run = await spawnClaws(["vault", "edit"], { environment, folder: root });
     expect([run.exitCode, run.stdout]).toEqual([2, ""]);
