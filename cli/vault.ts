@@ -55,7 +55,7 @@ export async function createVault(path: string, document: VaultDocument, keys: V
   });
 }
 
-/** @throws UserError when there is something at the vault's path, whatever it is, or no folder for it. */
+/** @throws UserError when there is something at the vault's path, whatever it is, or no folder for it. It would be seen later anyway, after an identity was made. */
 export async function refuseExisting(path: string): Promise<void> {
   const { lstat, stat } = await import("node:fs/promises");
   const there = await lstat(path).then(
@@ -63,8 +63,13 @@ export async function refuseExisting(path: string): Promise<void> {
     (error: unknown) => codeOf(error) !== "ENOENT" && codeOf(error) !== "ENOTDIR",
   );
   if (there) throw existsError(path);
-  const folder = await stat(dirname(path)).catch(() => undefined);
-  if (folder?.isDirectory() !== true) throw new UserError(`cannot make "${path}": "${dirname(path)}" is no folder`);
+  // With the slash it is a folder or an error.
+  await stat(`${dirname(path)}/`).catch((error: unknown) => {
+    throw failure(
+      `cannot write the vault "${path}": ${causeInWords(codeOf(error) ?? "unknown cause")}`,
+      `check the folder "${dirname(path)}"`,
+    );
+  });
 }
 
 /**

@@ -40,12 +40,17 @@ const node = `'${process.execPath}' "$C"`;
 describe("a vault that cannot be made", () => {
   it("leaves no identity behind when its folder is not there or is a file", async () => {
     await writeFile(join(root, "a-file"), "");
-    for (const name of ["missing", "a-file"]) {
+    for (const [name, cause] of [
+      ["missing", "the folder does not exist (ENOENT)"],
+      ["a-file", "ENOTDIR"],
+    ] as const) {
       const { exitCode, stdout, stderr } = await claws(["vault", "init", "--vault", join(root, name, "vault.age")]);
       expect({ exitCode, stdout, stderr }).toEqual({
-        exitCode: 2,
+        exitCode: 1,
         stdout: "",
-        stderr: `claws: error: cannot make "${join(root, name, "vault.age")}": "${join(root, name)}" is no folder\n`,
+        stderr:
+          `claws: error: cannot write the vault "${join(root, name, "vault.age")}": ${cause}\n` +
+          `claws: hint: check the folder "${join(root, name)}"\n`,
       });
     }
     expect(await readdir(environment["HOME"] ?? "").catch(() => [])).not.toContain(".config");
