@@ -50,7 +50,8 @@ export async function openSession(
     // Not by `say`: --quiet must not swallow the address at which a person proves to be there.
     const onTalk = (line: string): void => terminal.draw(`${printable(line)}\n`);
     const code = await runSsh({ words, ...(onLine === undefined ? {} : { onLine, onTalk }) });
-    if (code === NO_SESSION && !isInterrupted()) hintAt(name, terminal);
+    // It is also ssh's code when it was ended, which we do when nobody reads on.
+    if (code === NO_SESSION && !isInterrupted() && terminal.outputLost?.aborted !== true) hintAt(name, terminal);
     return code;
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -111,7 +111,12 @@ describe("claws logs", () => {
   });
 
   it("follows it until nobody reads any more, and leaves no ssh behind", async () => {
-    await ssh(`echo $$ > '${join(folder(), "pid")}'`, `while sleep 0.05; do echo '${LINE}'; done`);
+    // OpenSSH's code when it is ended.
+    await ssh(
+      "trap 'exit 255' TERM",
+      `echo $$ > '${join(folder(), "pid")}'`,
+      `while sleep 0.05; do echo '${LINE}'; done`,
+    );
     const child = spawn(process.execPath, [program, "logs", "a1", "--follow"], { cwd: root, env: environment });
     let stderr = "";
     child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
